@@ -1,0 +1,96 @@
+/**
+ * From a list of directories to metadata and logs, in the only safe order: lock, see whose they are, open the metadata, claim
+ * what is new, recover the logs.
+ */
+import { systemErrorCode, UserError } from '../base/errors.js';
+import type { Uuid } from '../base/ids.js';
+import { Logs, type LogsOptions } from '../log/logs.js';
+import { foundCluster } from '../metadata/cluster.js';
+import { MetadataFollower } from '../metadata/follow.js';
+import { claimLogDirectory, readMetaProperties } from '../metadata/meta-properties.js';
+import { openEmbeddedStore } from '../metadata/store/embedded/embedded-store.js';
+import type { MetadataStore } from '../metadata/store/store.js';
+import type { Disk, DiskLock } from '../ports/disk.js';
+import type { BrokerOptions } from './broker.js';
+
+/** In the first log directory. No topic's directory is ever called so: those end in a partition number. */
+const METADATA_DIRECTORY = 'metadata';
+
+export interface OpenedDirectories {
+  readonly clusterId: string;
+  /** Of `log.dirs`, in their order. */
+  readonly directoryIds: readonly Uuid[];
+  readonly store: MetadataStore;
+  readonly follower: MetadataFollower;
+  readonly logs: Logs;
+  /** Lets the directories go, for the next broker. Call when everything in them is closed. */
+  readonly release: () => Promise<void>;
+}
+
+type LogChoices = Pick<
+  LogsOptions,
+  'compression' | 'configOf' | 'tailBytesMax' | 'producerIdExpirationMs' | 'retentionCheckMs' | 'checkpointMs'
+>;
+
+/** @throws UserError when a directory cannot be used; nothing stays open or locked */
+export async function openDirectories(
+  { ports, logger, settings, directories }: BrokerOptions,
+  choose: (follower: MetadataFollower) => LogChoices,
+): Promise<OpenedDirectories> {
+  const { disk, clock, entropy } = ports;
+  const locks: DiskLock[] = [];
+  const release = async (): Promise<void> => {
+    for (const lock of locks) await lock.release();
+  };
+  let store: MetadataStore | null = null;
+  try {
+    for (const directory of directories) locks.push(await lockDirectory(disk, directory));
+    const known = await Promise.all(directories.map((directory) => readMetaProperties(disk, directory)));
+    const knownIds = known.flatMap((properties) => (properties ? [properties.clusterId] : []));
+    const directory = `${directories[0]!}/${METADATA_DIRECTORY}`;
+    store = await openEmbeddedStore({ disk, clock, entropy, logger, directory });
+    const { clusterId } = await foundCluster({ store, clock, entropy }, knownIds);
+    const owner = { clusterId, nodeId: settings.nodeId };
+    const directoryIds: Uuid[] = [];
+    for (const directory of directories) {
+      const { directoryId } = await claimLogDirectory(ports, directory, owner, [METADATA_DIRECTORY]);
+      directoryIds.push(directoryId);
+    }
+    const follower = new MetadataFollower(store);
+    await follower.start();
+    const logs = await Logs.open({ disk, clock, logger, directories, ...choose(follower) });
+    return { clusterId, directoryIds, store, follower, logs, release };
+  } catch (error) {
+    await store?.close();
+    await release();
+    throw error;
+  }
+}
+
+/** @throws UserError DATA_DIR_LOCKED, DATA_DIR_UNUSABLE */
+async function lockDirectory(disk: Disk, directory: string): Promise<DiskLock> {
+  try {
+    await disk.makeDir(directory);
+    return await disk.lock(directory);
+  } catch (error) {
+    const why = UNUSABLE[systemErrorCode(error) ?? ''];
+    if (why === undefined) throw error;
+    throw new UserError(
+      'DATA_DIR_UNUSABLE',
+      `cannot use ${directory} for data: ${why}`,
+      'choose another with --data, or make this one writable',
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+const UNUSABLE: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOTDIR: 'a file is in the way',
+  EEXIST: 'a file of that name is in the way',
+  ENOSPC: 'no space left on the device',
+};

@@ -1,0 +1,19 @@
+/**
+ * SyncGroup, 0 to 5: the leader hands in the assignment, every member waits for its part.
+ * 3: static members (KIP-345). 4: flexible. 5: protocol type and name (KIP-559).
+ */
+import { ErrorCode } from '../../wire/errors.js';
+import { SyncGroup } from '../../wire/messages/sync-group.js';
+import { groupClient } from '../group-client.js';
+import { handler } from '../handler.js';
+
+export const syncGroup = handler(
+  SyncGroup,
+  { order: 'early', touches: [['Read', 'Group']] },
+  async (request, context, services) => {
+    if (context.authorize('Read', 'Group', request.groupId)) {
+      return services.groups.syncGroup(request, groupClient(context));
+    }
+    return { errorCode: ErrorCode.GROUP_AUTHORIZATION_FAILED, assignment: Buffer.alloc(0) };
+  },
+);

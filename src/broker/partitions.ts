@@ -1,0 +1,171 @@
+/**
+ * The broker's partitions, looked up by topic and index. Handlers come through here only, and only asynchronously, so that a
+ * partition may live elsewhere than on the handler's event loop.
+ */
+import type { LeaderEpoch, Millis, Offset, PartitionIndex } from '../base/ids.js';
+import { NO_EPOCH } from '../base/ids.js';
+import type { Clock } from '../ports/clock.js';
+import {
+  type AppendAnswer,
+  type AppendRules,
+  type Bounds,
+  type Partition,
+  refusal,
+} from '../replication/partition.js';
+import { ErrorCode } from '../wire/errors.js';
+
+export interface TopicPartition {
+  readonly topic: string;
+  readonly partition: PartitionIndex;
+}
+
+export interface Lookup {
+  readonly topic: string;
+  readonly partition: PartitionIndex;
+  /** −1: the client names none. */
+  readonly currentLeaderEpoch: LeaderEpoch;
+}
+
+export type Found = { readonly error: ErrorCode; readonly partition: Partition | null };
+
+/** How a ListOffsets timestamp is meant. */
+export type OffsetQuestion = 'latest' | 'earliest' | 'max-timestamp' | { readonly timestampMs: Millis };
+
+export interface OffsetAnswer {
+  readonly error: ErrorCode;
+  readonly offset: Offset;
+  readonly timestampMs: Millis;
+  readonly leaderEpoch: LeaderEpoch;
+}
+
+export class Partitions {
+  readonly #byTopic = new Map<string, Map<PartitionIndex, Partition>>();
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  add(partition: Partition): void {
+    const { topic, index } = partition.identity;
+    let partitions = this.#byTopic.get(topic);
+    if (!partitions) this.#byTopic.set(topic, (partitions = new Map()));
+    partitions.set(index, partition);
+  }
+
+  /** Forgets the topic's partitions and hands them back, resigned. */
+  removeTopic(topic: string): Partition[] {
+    const removed = [...(this.#byTopic.get(topic)?.values() ?? [])];
+    this.#byTopic.delete(topic);
+    for (const partition of removed) partition.resign(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+    return removed;
+  }
+
+  *all(): Iterable<Partition> {
+    for (const partitions of this.#byTopic.values()) yield* partitions.values();
+  }
+
+  /** The partition if this broker leads it in the epoch the client names, else why not. */
+  find({ topic, partition: index, currentLeaderEpoch }: Lookup): Found {
+    const partition = this.#byTopic.get(topic)?.get(index);
+    if (!partition) return { error: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, partition: null };
+    const error = partition.unavailable(currentLeaderEpoch);
+    return error === ErrorCode.NONE ? { error, partition } : { error, partition: null };
+  }
+
+  get(topic: string, index: PartitionIndex): Partition | undefined {
+    return this.#byTopic.get(topic)?.get(index);
+  }
+
+  /**
+   * Appends to many partitions and resolves when every one has its answer, at the latest after `timeoutMs`: what is not
+   * acknowledged by then answers REQUEST_TIMED_OUT (and may yet be stored). The order is fixed before this first awaits.
+   */
+  append(
+    parts: readonly (TopicPartition & { readonly records: Buffer | null })[],
+    rules: AppendRules,
+    timeoutMs: Millis,
+  ): Promise<AppendAnswer[]> {
+    const answers = new Array<AppendAnswer | undefined>(parts.length);
+    let open = parts.length;
+    return new Promise((resolve) => {
+      const finish = (): void => resolve(answers as AppendAnswer[]);
+      const waits = parts.map(({ topic, partition, records }, at) => {
+        const settle = (answer: AppendAnswer): void => {
+          answers[at] = answer;
+          open -= 1;
+          if (open === 0 && timer !== undefined) {
+            this.#clock.clearTimer(timer);
+            finish();
+          }
+        };
+        const found = this.find({ topic, partition, currentLeaderEpoch: NO_EPOCH });
+        if (found.partition) return found.partition.append(records, rules, settle);
+        settle(refusal(found.error));
+        return null;
+      });
+      if (open === 0) return finish();
+      const timer = this.#clock.setTimer(timeoutMs, () => {
+        for (const [at, wait] of waits.entries()) {
+          if (answers[at] !== undefined) continue;
+          wait?.cancel();
+          answers[at] = refusal(ErrorCode.REQUEST_TIMED_OUT);
+        }
+        finish();
+      });
+    });
+  }
+
+  async offsetFor(
+    lookup: Lookup,
+    question: OffsetQuestion,
+    isolation: 'read_uncommitted' | 'read_committed',
+  ): Promise<OffsetAnswer> {
+    const { error, partition } = this.find(lookup);
+    if (!partition) return noOffset(error);
+    const { logStartOffset } = partition.bounds();
+    const end = partition.readableEnd(isolation);
+    if (question === 'latest') return plainOffset(end, partition.leaderEpoch);
+    if (question === 'earliest') {
+      return plainOffset(
+        logStartOffset,
+        partition.log.epochs.epochAt(logStartOffset) ?? partition.leaderEpoch,
+      );
+    }
+    const found =
+      question === 'max-timestamp'
+        ? await partition.log.maxTimestamp()
+        : await partition.log.offsetForTimestamp(question.timestampMs);
+    // A record above the readable end is not there yet for this reader.
+    if (found === null || found.offset >= partition.readableEnd(isolation)) return noOffset(ErrorCode.NONE);
+    return {
+      error: ErrorCode.NONE,
+      offset: found.offset,
+      timestampMs: found.timestamp,
+      leaderEpoch: found.epoch,
+    };
+  }
+
+  /** Where a leader epoch ended (KIP-101, KIP-320): −1/−1 when this leader never knew it. */
+  async epochEnd(
+    lookup: Lookup,
+    epoch: LeaderEpoch,
+  ): Promise<{ error: ErrorCode; epoch: LeaderEpoch; endOffset: Offset }> {
+    const { error, partition } = this.find(lookup);
+    if (!partition) return { error, epoch: NO_EPOCH, endOffset: -1 };
+    return { error, ...partition.log.epochEndOffset(epoch) };
+  }
+
+  async bounds(lookup: Lookup): Promise<{ error: ErrorCode; bounds: Bounds | null }> {
+    const { error, partition } = this.find(lookup);
+    return { error, bounds: partition?.bounds() ?? null };
+  }
+}
+
+function plainOffset(offset: Offset, leaderEpoch: LeaderEpoch): OffsetAnswer {
+  return { error: ErrorCode.NONE, offset, timestampMs: -1, leaderEpoch };
+}
+
+function noOffset(error: ErrorCode): OffsetAnswer {
+  return { error, offset: -1, timestampMs: -1, leaderEpoch: NO_EPOCH };
+}

@@ -1,0 +1,80 @@
+/**
+ * Those who wait for an offset to be passed: producers for the high watermark, parked fetches for anything new.
+ *
+ * Both are lists of callbacks, so that a batch costs no promise. A callback runs at once, inside the event that makes its fact
+ * true, and must not throw.
+ */
+import type { Offset } from '../base/ids.js';
+import { ErrorCode } from '../wire/errors.js';
+
+interface OffsetWaiter {
+  readonly end: Offset;
+  readonly done: (error: ErrorCode) => void;
+  cancelled: boolean;
+}
+
+export interface Waiting {
+  cancel(): void;
+}
+
+/** Waiters in order of the end offset they wait for. Appends arrive in order, so joining is nearly always at the tail. */
+export class OffsetWaiters {
+  #queue: OffsetWaiter[] = [];
+  /** Released waiters before this index; the array is cut in bulk rather than shifted one by one. */
+  #head = 0;
+
+  get size(): number {
+    return this.#queue.length - this.#head;
+  }
+
+  /** `done` is called once with NONE when `end` is passed, or with the error that takes the records back. */
+  wait(end: Offset, done: (error: ErrorCode) => void): Waiting {
+    const waiter: OffsetWaiter = { end, done, cancelled: false };
+    let at = this.#queue.length;
+    while (at > this.#head && this.#queue[at - 1]!.end > end) at--;
+    this.#queue.splice(at, 0, waiter);
+    return {
+      cancel() {
+        waiter.cancelled = true;
+      },
+    };
+  }
+
+  /** Everything that waits for `end` or less is done. */
+  passed(end: Offset): void {
+    while (this.#head < this.#queue.length && this.#queue[this.#head]!.end <= end) {
+      const waiter = this.#queue[this.#head++]!;
+      if (!waiter.cancelled) waiter.done(ErrorCode.NONE);
+    }
+    if (this.#head > 64 && this.#head * 2 > this.#queue.length) {
+      this.#queue = this.#queue.slice(this.#head);
+      this.#head = 0;
+    }
+  }
+
+  /** The records from `from` on are gone: whoever waits beyond it fails. */
+  failAbove(from: Offset, error: ErrorCode): void {
+    let at = this.#queue.length;
+    while (at > this.#head && this.#queue[at - 1]!.end > from) at--;
+    const failed = this.#queue.splice(at);
+    for (const waiter of failed) if (!waiter.cancelled) waiter.done(error);
+  }
+}
+
+/** Called on every move of a readable end, until removed. A set, since one fetch waits on many partitions. */
+export class MoveListeners {
+  readonly #listeners = new Set<() => void>();
+
+  add(listener: () => void): Waiting {
+    this.#listeners.add(listener);
+    return { cancel: () => this.#listeners.delete(listener) };
+  }
+
+  moved(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  get size(): number {
+    return this.#listeners.size;
+  }
+}
