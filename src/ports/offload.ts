@@ -1,6 +1,6 @@
 /**
  * Whole jobs off the event loop: a hop costs 33 to 56 µs, so cross it once per job, never per record.
- * A job is a pure function of structured-cloneable input, registered by name in `offload-jobs.ts`;
+ * A job is a pure function of structured-cloneable input, registered by name by the layer that owns it;
  * simulation runs it inline.
  */
 export interface Offload<Jobs extends JobTable = JobTable> {
