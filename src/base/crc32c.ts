@@ -12,7 +12,7 @@ import { createRequire } from 'node:module';
 export type Crc32c = (bytes: Uint8Array) => number;
 
 /** From this length on the native call costs less than our loop; see bench/micro/records.ts. */
-const NATIVE_FROM_BYTES = 200;
+const NATIVE_FROM_BYTES = 256;
 
 const POLYNOMIAL = 0x82f63b78; // 0x1edc6f41 with its bits reversed, as the low bit goes first.
 
