@@ -1,0 +1,157 @@
+/**
+ * Frames come out whole and in order, however the stream is cut; and a stranger's promise costs nothing until
+ * kept.
+ */
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { FrameCutter, FrameError } from '../../../src/wire/frame.js';
+import { seed } from './seed.js';
+
+const frames = fc.array(
+  fc.uint8Array({ minLength: 8, maxLength: 60 }).map((body) => Buffer.from(body)),
+  { maxLength: 6 },
+);
+
+function stream(bodies: readonly Buffer[]): Buffer {
+  return Buffer.concat(bodies.flatMap((body) => [int32(body.length), body]));
+}
+
+function int32(value: number): Buffer {
+  const buffer = Buffer.alloc(4);
+  buffer.writeInt32BE(value);
+  return buffer;
+}
+
+function pushAll(cutter: FrameCutter, chunks: readonly Buffer[]): Buffer[] {
+  return chunks.flatMap((chunk) => cutter.push(chunk));
+}
+
+describe('cutting', () => {
+  test('two frames, under every pair of cuts', () => {
+    const bodies = [Buffer.from('first frame'), Buffer.from('the second one')];
+    const bytes = stream(bodies);
+    for (let first = 0; first <= bytes.length; first++) {
+      for (let second = first; second <= bytes.length; second++) {
+        const cutter = new FrameCutter({ maxFrameBytes: 100 });
+        const chunks = [bytes.subarray(0, first), bytes.subarray(first, second), bytes.subarray(second)];
+        expect(pushAll(cutter, chunks)).toEqual(bodies);
+        expect(cutter.pendingBytes).toBe(0);
+      }
+    }
+  });
+
+  test('any frames under any cuts, with a tail that stays pending', () => {
+    const cuts = fc.array(fc.nat(400), { maxLength: 30 });
+    const property = fc.property(frames, cuts, fc.nat(11), (bodies, cutsAt, tailBytes) => {
+      const whole = stream(bodies);
+      const tail = stream([Buffer.alloc(20, 7)]).subarray(0, tailBytes);
+      const bytes = Buffer.concat([whole, tail]);
+      const edges = [0, ...cutsAt.map((at) => Math.min(at, bytes.length)), bytes.length].sort(
+        (a, b) => a - b,
+      );
+      const chunks = edges.slice(1).map((end, at) => bytes.subarray(edges[at], end));
+      const cutter = new FrameCutter({ maxFrameBytes: 60 });
+      expect(pushAll(cutter, chunks)).toEqual(bodies);
+      expect(cutter.pendingBytes).toBe(tailBytes);
+    });
+    fc.assert(property, { seed, numRuns: 300 });
+  });
+
+  test('one byte at a time', () => {
+    const bodies = [Buffer.alloc(1000, 1), Buffer.alloc(8, 2)];
+    const cutter = new FrameCutter({ maxFrameBytes: 1000 });
+    expect(
+      pushAll(
+        cutter,
+        Array.from(stream(bodies), (byte) => Buffer.of(byte)),
+      ),
+    ).toEqual(bodies);
+  });
+
+  test('a frame within one chunk is a view on it', () => {
+    const chunk = stream([Buffer.alloc(8, 1), Buffer.alloc(9, 2)]);
+    const cut = new FrameCutter({ maxFrameBytes: 100 }).push(chunk);
+    expect(cut.map((frame) => frame.buffer)).toEqual([chunk.buffer, chunk.buffer]);
+    chunk[4] = 99;
+    expect(cut[0]?.[0]).toBe(99);
+  });
+
+  test('a frame that spans chunks is not a view on them: the socket may use them again', () => {
+    const bytes = stream([Buffer.alloc(8, 1)]);
+    const first = Buffer.from(bytes.subarray(0, 6));
+    const second = Buffer.from(bytes.subarray(6));
+    const cutter = new FrameCutter({ maxFrameBytes: 100 });
+    cutter.push(first);
+    const cut = cutter.push(second);
+    first.fill(9);
+    second.fill(9);
+    expect(cut).toEqual([Buffer.alloc(8, 1)]);
+  });
+});
+
+describe('memory', () => {
+  test('grows with what came, not with what was declared', () => {
+    const declared = 100 * 1024 * 1024;
+    const cutter = new FrameCutter({ maxFrameBytes: declared });
+    cutter.push(Buffer.concat([int32(declared), Buffer.alloc(1000)]));
+    const allocated: number[] = [];
+    const allocate = Buffer.allocUnsafeSlow.bind(Buffer);
+    Buffer.allocUnsafeSlow = (size: number) => {
+      allocated.push(size);
+      return allocate(size);
+    };
+    try {
+      let received = 1004;
+      for (const bytes of [10, 2000, 50_000, 1, 65_536]) {
+        cutter.push(Buffer.alloc(bytes));
+        received += bytes;
+        expect(Math.max(0, ...allocated)).toBeLessThanOrEqual(2 * received);
+      }
+      expect(cutter.pendingBytes).toBe(received);
+      expect(allocated.length).toBeGreaterThan(0);
+    } finally {
+      Buffer.allocUnsafeSlow = allocate;
+    }
+  });
+});
+
+describe('sizes that make no sense', () => {
+  test.each([
+    { bytes: int32(-1), declared: -1, looksLike: undefined },
+    { bytes: int32(7), declared: 7, looksLike: undefined },
+    { bytes: int32(101), declared: 101, looksLike: undefined },
+    { bytes: Buffer.from('GET / HTTP/1.1\r\n'), declared: 0x47455420, looksLike: 'http' },
+    { bytes: Buffer.from('PRI * HTTP/2.0\r\n'), declared: 0x50524920, looksLike: 'http' },
+    { bytes: Buffer.of(0x16, 3, 1, 2, 0, 1, 0), declared: 0x16030102, looksLike: 'tls' },
+    { bytes: Buffer.of(0x16, 3, 9, 2), declared: 0x16030902, looksLike: undefined },
+  ])('$declared', ({ bytes, declared, looksLike }) => {
+    for (let cut = 0; cut <= 4; cut++) {
+      const cutter = new FrameCutter({ maxFrameBytes: 100 });
+      const error = failure(() => pushAll(cutter, [bytes.subarray(0, cut), bytes.subarray(cut)]));
+      expect(error).toMatchObject({ declaredBytes: declared, looksLike, framesBefore: [] });
+      expect(() => cutter.push(Buffer.alloc(1))).toThrow('nothing is pushed after a FrameError');
+    }
+  });
+
+  test('come with the frames before them, so that those can be answered', () => {
+    const body = Buffer.alloc(8, 1);
+    const cutter = new FrameCutter({ maxFrameBytes: 100 });
+    const error = failure(() => cutter.push(Buffer.concat([stream([body, body]), int32(-5)])));
+    expect(error.framesBefore).toEqual([body, body]);
+  });
+
+  test('the limits themselves are legal', () => {
+    const bodies = [Buffer.alloc(8), Buffer.alloc(100)];
+    expect(new FrameCutter({ maxFrameBytes: 100 }).push(stream(bodies))).toEqual(bodies);
+  });
+});
+
+function failure(act: () => unknown): FrameError {
+  try {
+    act();
+  } catch (error) {
+    expect(error).toBeInstanceOf(FrameError);
+    return error as FrameError;
+  }
+  throw new Error('no FrameError');
+}
