@@ -1,0 +1,17 @@
+import type { Millis } from '../base/ids.js';
+import { BatchBuilder } from '../records/builder.js';
+import type { StoredRecord } from './machine.js';
+
+/** Bytes that a record takes in a batch beside its key and value, at most: lengths, deltas, attributes. */
+const RECORD_OVERHEAD_BYTES = 32;
+
+export function storedBytes(record: StoredRecord): number {
+  return record.key.length + (record.value?.length ?? 0) + RECORD_OVERHEAD_BYTES;
+}
+
+/** One batch, uncompressed, without a producer. */
+export function batchOf(records: readonly StoredRecord[], nowMs: Millis): Buffer {
+  const builder = new BatchBuilder();
+  for (const { key, value } of records) builder.append({ key, value, timestamp: nowMs });
+  return builder.build();
+}
