@@ -13,11 +13,10 @@ import type { ClusterImage, TopicImage } from '../metadata/image.js';
 import { CONSUMER_OFFSETS_TOPIC } from '../metadata/internal-topics.js';
 import type { MetadataStore } from '../metadata/store/store.js';
 import type { TimerHandle } from '../ports/clock.js';
-import type { Logger } from '../ports/logger.js';
-import type { Ports } from '../ports/ports.js';
 import { Compression } from '../records/compression/compression.js';
 import type { Partition } from '../replication/partition.js';
 import { ErrorCode } from '../wire/errors.js';
+import type { BrokerOptions } from './broker-options.js';
 import type { Peer } from './context.js';
 import { type OpenedDirectories, openDirectories } from './directories.js';
 import { Dispatcher } from './dispatch.js';
@@ -30,14 +29,6 @@ import type { BrokerSettings } from './settings/broker-settings.js';
 import { type HostPort, parseListener } from './settings/listener.js';
 import { logDefaults, resolveLogConfig, topicSettingProblem } from './settings/topic-settings.js';
 import { Topics } from './topics.js';
-
-export interface BrokerOptions {
-  readonly ports: Ports;
-  readonly logger: Logger;
-  readonly settings: BrokerSettings;
-  /** `log.dirs`, absolute. The first also holds the metadata. */
-  readonly directories: readonly string[];
-}
 
 /** How often the logs are asked whether retention, an interval flush or a checkpoint is due; each knows its own interval. */
 const TICK_MS: Millis = 500;
@@ -60,6 +51,8 @@ export class Broker {
   #tick: TimerHandle | null = null;
   #ticking: Promise<void> = Promise.resolve();
   #offsetsTopic: Promise<ErrorCode> | null = null;
+  /** Partitions of `__consumer_offsets` that are being replayed. */
+  readonly #loading = new Set<Promise<void>>();
 
   /**
    * Locks the directories, recovers, and follows the metadata; leads nothing until `announce`.
@@ -99,7 +92,8 @@ export class Broker {
       logger,
       compression,
       config: groupConfig(settings),
-      partitionCount: () => this.image.topic(CONSUMER_OFFSETS_TOPIC)?.partitions.length ?? 0,
+      partitionCount: () =>
+        this.image.topic(CONSUMER_OFFSETS_TOPIC)?.partitions.length ?? settings.offsetsPartitions,
     });
     this.#controller = new MetadataController({
       store: this.#store,
@@ -122,7 +116,7 @@ export class Broker {
       logger,
       configOf: (topic) => topicConfig(this.#logDefaults, topic),
       onLead: (partition) => this.#led(partition),
-      onTopicDeleted: ({ name }) => this.groups.topicDeleted(name),
+      onTopicDeleted: ({ name }) => void this.groups.topicDeleted(name),
     });
     this.topics = new Topics(this.#controller, this.#follower, this.#replicas);
     this.#follower.onChange((image, delta) => this.#replicas.follow(image, delta));
@@ -151,6 +145,18 @@ export class Broker {
     this.#replicas.adopt(this.image);
     await this.#replicas.settle();
     this.#tickLater();
+  }
+
+  /** Every group, its members and its offsets are forgotten, as if `__consumer_offsets` were new. Members join anew. */
+  async forgetGroups(): Promise<void> {
+    const partitions = this.image.topic(CONSUMER_OFFSETS_TOPIC)?.partitions ?? [];
+    for (const { index } of partitions) {
+      const partition = this.partitions.get(CONSUMER_OFFSETS_TOPIC, index);
+      if (!partition) continue;
+      this.groups.resign(index);
+      await partition.log.deleteRecordsBefore(partition.highWatermark);
+      await this.groups.becomeLeader(new PartitionCoordinatorLog(partition));
+    }
   }
 
   /** Answers what is parked, so that connections can end. No partition is led after this. */
@@ -199,7 +205,9 @@ export class Broker {
 
   #led(partition: Partition): void {
     if (partition.identity.topic !== CONSUMER_OFFSETS_TOPIC) return;
-    this.groups.becomeLeader(new PartitionCoordinatorLog(partition));
+    const loaded = this.groups.becomeLeader(new PartitionCoordinatorLog(partition));
+    this.#loading.add(loaded);
+    void loaded.finally(() => this.#loading.delete(loaded));
   }
 
   /** Many clients ask at once when a cluster is new: they share one creation. */
@@ -226,7 +234,10 @@ export class Broker {
       },
     ]);
     const { error, message } = created!;
-    if (error === ErrorCode.NONE || error === ErrorCode.TOPIC_ALREADY_EXISTS) return ErrorCode.NONE;
+    if (error === ErrorCode.NONE || error === ErrorCode.TOPIC_ALREADY_EXISTS) {
+      await Promise.all(this.#loading);
+      return ErrorCode.NONE;
+    }
     logger.error(`could not create ${CONSUMER_OFFSETS_TOPIC}`, { error, message });
     return ErrorCode.COORDINATOR_NOT_AVAILABLE;
   }

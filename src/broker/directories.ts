@@ -11,7 +11,7 @@ import { claimLogDirectory, readMetaProperties } from '../metadata/meta-properti
 import { openEmbeddedStore } from '../metadata/store/embedded/embedded-store.js';
 import type { MetadataStore } from '../metadata/store/store.js';
 import type { Disk, DiskLock } from '../ports/disk.js';
-import type { BrokerOptions } from './broker.js';
+import type { BrokerOptions } from './broker-options.js';
 
 /** In the first log directory. No topic's directory is ever called so: those end in a partition number. */
 const METADATA_DIRECTORY = 'metadata';

@@ -1,5 +1,6 @@
 /** A whole broker: opened, listening, announced; and stopped without losing an answer. */
-import { Broker, type BrokerOptions } from '../broker/broker.js';
+import { Broker } from '../broker/broker.js';
+import type { BrokerOptions } from '../broker/broker-options.js';
 import { type HostPort, parseListener } from '../broker/settings/listener.js';
 import { Server } from './server.js';
 

@@ -4,7 +4,6 @@
  * 4: −1 for the broker's defaults (KIP-464). 5: flexible; the topic as made, with its configs (KIP-525). 7: topic ids.
  */
 import type { CreatedTopic, CreateTopic } from '../../metadata/controller/requests.js';
-import { isInternalTopic } from '../../metadata/internal-topics.js';
 import { ErrorCode, errorMessage } from '../../wire/errors.js';
 import { CreateTopics } from '../../wire/messages/create-topics.js';
 import type { DraftOf, Infer } from '../../wire/schema.js';
@@ -33,10 +32,6 @@ export const createTopics = handler(
         return refused(topic.name, ErrorCode.INVALID_REQUEST, 'Duplicate topic name.');
       if (!cluster && !context.authorize('Create', 'Topic', topic.name)) {
         return refused(topic.name, ErrorCode.TOPIC_AUTHORIZATION_FAILED);
-      }
-      if (isInternalTopic(topic.name)) {
-        const why = `${topic.name} is an internal topic, made by the broker when it is needed.`;
-        return refused(topic.name, ErrorCode.INVALID_TOPIC_EXCEPTION, why);
       }
       if (topic.configs.some(({ value }) => value === null)) {
         return refused(topic.name, ErrorCode.INVALID_CONFIG, 'Null value not supported for topic configs.');

@@ -4,7 +4,6 @@
  */
 import { NO_UUID } from '../../base/ids.js';
 import type { TopicReference, TopicResult } from '../../metadata/controller/requests.js';
-import { isInternalTopic } from '../../metadata/internal-topics.js';
 import { ErrorCode, errorMessage } from '../../wire/errors.js';
 import { DeleteTopics } from '../../wire/messages/delete-topics.js';
 import type { DraftOf } from '../../wire/schema.js';
@@ -43,14 +42,6 @@ export const deleteTopics = handler(
           context.authorize('Describe', 'Topic', known) ? known : name,
           topicId,
           ErrorCode.TOPIC_AUTHORIZATION_FAILED,
-        );
-      }
-      if (isInternalTopic(known)) {
-        return refused(
-          known,
-          topicId,
-          ErrorCode.INVALID_TOPIC_EXCEPTION,
-          `${known} is an internal topic of the broker.`,
         );
       }
       return null;

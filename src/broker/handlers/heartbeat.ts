@@ -1,7 +1,6 @@
 /** Heartbeat, 0 to 4: a member is alive, and learns of a rebalance. 3: static members (KIP-345). 4: flexible. */
 import { ErrorCode } from '../../wire/errors.js';
 import { Heartbeat } from '../../wire/messages/heartbeat.js';
-import { groupClient } from '../group-client.js';
 import { handler } from '../handler.js';
 
 export const heartbeat = handler(
@@ -9,6 +8,6 @@ export const heartbeat = handler(
   { order: 'early', touches: [['Read', 'Group']] },
   async (request, context, services) =>
     context.authorize('Read', 'Group', request.groupId)
-      ? services.groups.heartbeat(request, groupClient(context))
+      ? services.groups.heartbeat(request)
       : { errorCode: ErrorCode.GROUP_AUTHORIZATION_FAILED },
 );

@@ -1,7 +1,6 @@
 /** ListGroups, 0 to 5. 3: flexible. 4: states (KIP-518). 5: types (KIP-848). */
 import { ListGroups } from '../../wire/messages/list-groups.js';
 import { CLUSTER } from '../context.js';
-import { groupClient } from '../group-client.js';
 import { handler } from '../handler.js';
 
 export const listGroups = handler(
@@ -14,7 +13,7 @@ export const listGroups = handler(
     ],
   },
   async (request, context, services) => {
-    const { errorCode, groups } = await services.groups.listGroups(request, groupClient(context));
+    const { errorCode, groups } = await services.groups.listGroups(request);
     const all = context.authorize('Describe', 'Cluster', CLUSTER);
     return {
       errorCode,

@@ -7,7 +7,6 @@
 import type { OffsetFetchedGroup, OffsetFetchGroup } from '../../coordinator/group/requests.js';
 import { ErrorCode } from '../../wire/errors.js';
 import { OffsetFetch } from '../../wire/messages/offset-fetch.js';
-import { groupClient } from '../group-client.js';
 import { handler } from '../handler.js';
 
 export const offsetFetch = handler(
@@ -25,10 +24,10 @@ export const offsetFetch = handler(
       ? request.groups
       : [{ groupId: request.groupId, memberId: null, memberEpoch: -1, topics: request.topics }];
     const allowed = asked.filter(({ groupId }) => context.authorize('Describe', 'Group', groupId));
-    const fetched = await services.groups.fetchOffsets(
-      { groups: allowed, requireStable: request.requireStable },
-      groupClient(context),
-    );
+    const fetched = await services.groups.fetchOffsets({
+      groups: allowed,
+      requireStable: request.requireStable,
+    });
     const byGroup = new Map(fetched.groups.map((group) => [group.groupId, group]));
     const groups = asked.map(({ groupId }) => {
       const group = byGroup.get(groupId);

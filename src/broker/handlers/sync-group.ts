@@ -4,7 +4,6 @@
  */
 import { ErrorCode } from '../../wire/errors.js';
 import { SyncGroup } from '../../wire/messages/sync-group.js';
-import { groupClient } from '../group-client.js';
 import { handler } from '../handler.js';
 
 export const syncGroup = handler(
@@ -12,7 +11,7 @@ export const syncGroup = handler(
   { order: 'early', touches: [['Read', 'Group']] },
   async (request, context, services) => {
     if (context.authorize('Read', 'Group', request.groupId)) {
-      return services.groups.syncGroup(request, groupClient(context));
+      return services.groups.syncGroup(request);
     }
     return { errorCode: ErrorCode.GROUP_AUTHORIZATION_FAILED, assignment: Buffer.alloc(0) };
   },
