@@ -66,6 +66,9 @@ export class Broker {
       compression,
       configOf: (_name, id) => topicConfig(defaults, follower.image.topicById(id)),
       tailBytesMax: options.settings.tailBytes,
+      producerIdExpirationMs: options.settings.producerIdExpirationMs,
+      retentionCheckMs: options.settings.retentionCheckMs,
+      checkpointMs: options.settings.checkpointMs,
     }));
     return new Broker(options, compression, defaults, opened);
   }
@@ -125,6 +128,11 @@ export class Broker {
 
   get image(): ClusterImage {
     return this.#follower.image;
+  }
+
+  /** `listener` runs once if the metadata can be followed no longer: this broker should stop, since its image is stale. */
+  onFailure(listener: (error: Error) => void): void {
+    this.#follower.onFailure(listener);
   }
 
   /** `listener` runs after each change of the metadata; returns the way to stop that. */

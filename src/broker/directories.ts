@@ -2,6 +2,7 @@
  * From a list of directories to metadata and logs, in the only safe order: lock, see whose they are, open the metadata, claim
  * what is new, recover the logs.
  */
+import { dirname } from 'node:path';
 import { systemErrorCode, UserError } from '../base/errors.js';
 import type { Uuid } from '../base/ids.js';
 import { Logs, type LogsOptions } from '../log/logs.js';
@@ -70,7 +71,7 @@ export async function openDirectories(
 /** @throws UserError DATA_DIR_LOCKED, DATA_DIR_UNUSABLE */
 async function lockDirectory(disk: Disk, directory: string): Promise<DiskLock> {
   try {
-    await disk.makeDir(directory);
+    await makeDurably(disk, directory);
     return await disk.lock(directory);
   } catch (error) {
     const why = UNUSABLE[systemErrorCode(error) ?? ''];
@@ -83,6 +84,29 @@ async function lockDirectory(disk: Disk, directory: string): Promise<DiskLock> {
         cause: error,
       },
     );
+  }
+}
+
+/** Makes a directory and those above it that are missing; a power loss cannot take their names back. */
+async function makeDurably(disk: Disk, directory: string): Promise<void> {
+  const missing: string[] = [];
+  let parent = directory;
+  while (!(await exists(disk, parent))) {
+    missing.push(parent);
+    parent = dirname(parent);
+  }
+  if (missing.length === 0) return;
+  await disk.makeDir(directory);
+  for (const made of missing) await disk.syncDir(dirname(made));
+}
+
+async function exists(disk: Disk, directory: string): Promise<boolean> {
+  try {
+    await disk.list(directory);
+    return true;
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return false;
+    throw error;
   }
 }
 

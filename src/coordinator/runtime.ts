@@ -405,10 +405,12 @@ export class CoordinatorShard<State extends View, View, Event, Rec, Reply> {
     }
     this.#write(turn, nowMs);
     const { endOffset, records, unknownRecords, unknownKeyVersions } = replay;
-    logger.info(`${this.#name}: loaded at epoch ${log.epoch}`, {
+    // A new offsets topic has many partitions and nothing to say about any of them.
+    const tell = records === 0 ? logger.debug : logger.info;
+    tell.call(logger, `${this.#name}: loaded at epoch ${log.epoch}`, {
       endOffset,
       records,
-      tookMs: clock.monotonic() - startedMs,
+      tookMs: Math.round(clock.monotonic() - startedMs),
     });
     if (unknownRecords > 0) {
       logger.warn(

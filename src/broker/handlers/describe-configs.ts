@@ -40,9 +40,9 @@ export const describeConfigs = handler(
           configs: [],
         };
       }
-      const shown = found.filter(
-        ({ name }) => configurationKeys === null || configurationKeys.includes(name),
-      );
+      // An empty list asks for all, as null does: Kafka reads it so, and some clients leave the field empty.
+      const all = configurationKeys === null || configurationKeys.length === 0;
+      const shown = all ? found : found.filter(({ name }) => configurationKeys.includes(name));
       return {
         errorCode: ErrorCode.NONE,
         errorMessage: null,
