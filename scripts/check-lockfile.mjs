@@ -1,0 +1,30 @@
+/**
+ * `npm run check:lockfile`: what a user installs must hold each package once, and neither lockfile may point anywhere but at
+ * the registry. (That they match their package.json, `npm ci` itself insists on.)
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ROOT, entry } from './steps.mjs';
+
+await entry(async () => {
+  const problems = [];
+  for (const lockfile of ['package-lock.json', 'test/interop/package-lock.json']) {
+    const { packages } = JSON.parse(await readFile(join(ROOT, lockfile), 'utf8'));
+    const places = new Map();
+    for (const [path, { version, resolved, dev, link }] of Object.entries(packages)) {
+      if (path === '') continue;
+      if (link === true || (resolved !== undefined && !resolved.startsWith('https://registry.npmjs.org/'))) {
+        problems.push(`${lockfile}: ${path} comes from ${resolved}, not from the registry`);
+      }
+      if (lockfile !== 'package-lock.json' || dev === true) continue;
+      const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
+      const before = places.get(name);
+      if (before !== undefined)
+        problems.push(`${lockfile}: users would get ${name} twice, ${before} and ${version}`);
+      places.set(name, version);
+    }
+  }
+  for (const problem of problems) console.error(problem);
+  if (problems.length === 0) console.log('lockfiles: each package once, all from the registry');
+  return problems.length === 0 ? 0 : 1;
+});

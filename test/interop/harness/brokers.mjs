@@ -1,0 +1,20 @@
+import { startApacheKafka } from './apache-kafka.mjs';
+import { startMillrace } from './millrace.mjs';
+
+/**
+ * @typedef {object} RunningBroker
+ * @property {string} bootstrap host:port
+ * @property {number} pid
+ * @property {string} dataDirectory
+ * @property {() => Promise<void>} end stops it as an operator would; fails if it does not end well
+ * @property {() => Promise<void>} remove its files, after the end
+ */
+
+/**
+ * @param {string} kind `millrace`, or a release of Apache Kafka
+ * @param {Record<string, string>} settings
+ * @returns {Promise<RunningBroker>}
+ */
+export function startBroker(kind, settings = {}) {
+  return kind === 'millrace' ? startMillrace(settings) : startApacheKafka(kind, settings);
+}
