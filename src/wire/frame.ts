@@ -37,9 +37,8 @@ export class FrameError extends Error {
 
 export class FrameCutter {
   private readonly maxFrameBytes: number;
-  /** The frame that is not whole yet, size included: the first `held` bytes count. */
-  private partial = Buffer.alloc(0);
-  private held = 0;
+  /** The frame that is not whole yet, size included. */
+  private readonly partial = new Pieces();
   private failed = false;
 
   constructor({ maxFrameBytes }: { readonly maxFrameBytes: number }) {
@@ -49,7 +48,7 @@ export class FrameCutter {
 
   /** Bytes of a frame that is not whole yet. */
   get pendingBytes(): number {
-    return this.held;
+    return this.partial.bytes;
   }
 
   /**
@@ -60,7 +59,7 @@ export class FrameCutter {
   push(chunk: Buffer): Buffer[] {
     assert(!this.failed, 'nothing is pushed after a FrameError');
     const frames: Buffer[] = [];
-    let position = this.held === 0 ? 0 : this.continueFrame(chunk, frames);
+    let position = this.partial.bytes === 0 ? 0 : this.continueFrame(chunk, frames);
     while (chunk.length - position >= SIZE_BYTES) {
       const size = this.sizeAt(chunk, position, frames);
       const end = position + SIZE_BYTES + size;
@@ -68,7 +67,7 @@ export class FrameCutter {
       frames.push(chunk.subarray(position + SIZE_BYTES, end));
       position = end;
     }
-    if (position < chunk.length) this.hold(chunk, position, chunk.length);
+    if (position < chunk.length) this.partial.add(chunk.subarray(position));
     return frames;
   }
 
@@ -77,37 +76,16 @@ export class FrameCutter {
    */
   private continueFrame(chunk: Buffer, frames: Buffer[]): number {
     let position = 0;
-    if (this.held < SIZE_BYTES) {
-      position = Math.min(SIZE_BYTES - this.held, chunk.length);
-      this.hold(chunk, 0, position);
-      if (this.held < SIZE_BYTES) return position;
+    if (this.partial.bytes < SIZE_BYTES) {
+      position = Math.min(SIZE_BYTES - this.partial.bytes, chunk.length);
+      this.partial.add(chunk.subarray(0, position));
+      if (this.partial.bytes < SIZE_BYTES) return position;
     }
-    const whole = SIZE_BYTES + this.sizeAt(this.partial, 0, frames);
-    const end = Math.min(position + whole - this.held, chunk.length);
-    this.hold(chunk, position, end, whole);
-    if (this.held === whole) {
-      frames.push(this.partial.subarray(SIZE_BYTES, whole));
-      this.partial = Buffer.alloc(0);
-      this.held = 0;
-    }
+    const whole = SIZE_BYTES + this.sizeAt(this.partial.first, 0, frames);
+    const end = Math.min(position + whole - this.partial.bytes, chunk.length);
+    this.partial.add(chunk.subarray(position, end));
+    if (this.partial.bytes === whole) frames.push(this.partial.take().subarray(SIZE_BYTES));
     return end;
-  }
-
-  /**
-   * Copies bytes of an unfinished frame. Room doubles, so that a frame of n bytes is copied at most twice, up
-   * to what it needs.
-   */
-  private hold(chunk: Buffer, start: number, end: number, needed = Number.POSITIVE_INFINITY): void {
-    const total = this.held + end - start;
-    if (total > this.partial.length) {
-      const larger = Buffer.allocUnsafeSlow(
-        Math.min(Math.max(total, 2 * this.partial.length), Math.max(needed, total)),
-      );
-      this.partial.copy(larger, 0, 0, this.held);
-      this.partial = larger;
-    }
-    chunk.copy(this.partial, this.held, start, end);
-    this.held = total;
   }
 
   private sizeAt(buffer: Buffer, position: number, framesBefore: readonly Buffer[]): number {
@@ -117,6 +95,68 @@ export class FrameCutter {
     throw new FrameError(size, looksLike(buffer, position), this.maxFrameBytes, framesBefore);
   }
 }
+
+/** From so many bytes on a piece is kept as it came; a smaller one would cost more than its bytes. */
+const KEPT_PIECE_BYTES_MIN = 4096;
+const ROOM_BYTES_MIN = 256;
+
+/**
+ * What has come of one frame: large pieces as they came, small ones copied together, so that neither a large frame is copied more than once
+ * nor one that comes byte by byte costs an object for each.
+ */
+class Pieces {
+  bytes = 0;
+  #pieces: Buffer[] = [];
+  /** Small pieces are gathered here: the last of `#pieces` is a view on its beginning. */
+  #room = NO_BYTES;
+  #used = 0;
+
+  /** At least the first four bytes, if there are so many. */
+  get first(): Buffer {
+    return this.#pieces[0] ?? NO_BYTES;
+  }
+
+  add(piece: Buffer): void {
+    if (piece.length === 0) return;
+    this.bytes += piece.length;
+    if (piece.length >= KEPT_PIECE_BYTES_MIN) {
+      this.#pieces.push(piece);
+      this.#room = NO_BYTES;
+      this.#used = 0;
+      return;
+    }
+    const total = this.#used + piece.length;
+    if (total > this.#room.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(ROOM_BYTES_MIN, total, 2 * this.#room.length));
+      this.#room.copy(larger, 0, 0, this.#used);
+      this.#room = larger;
+    }
+    piece.copy(this.#room, this.#used);
+    if (this.#used > 0) this.#pieces.pop();
+    this.#used = total;
+    this.#pieces.push(this.#room.subarray(0, total));
+  }
+
+  /** All of it in one buffer, and begins anew. */
+  take(): Buffer {
+    const [only] = this.#pieces;
+    const whole = this.#pieces.length === 1 && only !== undefined ? only : this.#joined();
+    this.bytes = 0;
+    this.#pieces = [];
+    this.#room = NO_BYTES;
+    this.#used = 0;
+    return whole;
+  }
+
+  #joined(): Buffer {
+    const whole = Buffer.allocUnsafeSlow(this.bytes);
+    let at = 0;
+    for (const piece of this.#pieces) at += piece.copy(whole, at);
+    return whole;
+  }
+}
+
+const NO_BYTES = Buffer.alloc(0);
 
 const HTTP_STARTS = ['GET ', 'HEAD', 'POST', 'PUT ', 'DELE', 'CONN', 'OPTI', 'TRAC', 'PATC', 'PRI '];
 
