@@ -135,11 +135,6 @@ export class Broker {
     this.#follower.onFailure(listener);
   }
 
-  /** `listener` runs after each change of the metadata; returns the way to stop that. */
-  onImage(listener: () => void): () => void {
-    return this.#follower.onChange(listener);
-  }
-
   /** Registers this broker under the address others reach it by, takes its partitions in a new epoch, and begins its rounds. */
   async announce(listening: HostPort): Promise<void> {
     const { host, port } = this.#advertised ?? listening;

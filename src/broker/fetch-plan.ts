@@ -4,15 +4,24 @@
  * Waiting costs nothing while nothing moves: a parked fetch is a listener on each of its partitions, and each move adds only what
  * that partition gained. Nothing is read while waiting; reading happens once, at the head of the connection's pipeline.
  */
-import type { LeaderEpoch, Millis, Offset, PartitionIndex } from '../base/ids.js';
+import {
+  type LeaderEpoch,
+  type Millis,
+  NO_UUID,
+  type Offset,
+  type PartitionIndex,
+  type Uuid,
+} from '../base/ids.js';
 import type { Clock } from '../ports/clock.js';
 import type { Bounds, Isolation, Partition } from '../replication/partition.js';
 import type { Waiting } from '../replication/waiters.js';
 import { ErrorCode } from '../wire/errors.js';
-import type { Partitions } from './partitions.js';
+import type { Found, Partitions } from './partitions.js';
 
 export interface FetchPart {
   readonly topic: string;
+  /** Which topic of that name; NO_UUID: whichever has it. */
+  readonly topicId: Uuid;
   readonly partition: PartitionIndex;
   readonly currentLeaderEpoch: LeaderEpoch;
   readonly fetchOffset: Offset;
@@ -93,7 +102,7 @@ export class FetchPlan {
   }
 
   async #readPart(part: FetchPart, maxBytes: number, atLeastOneBatch: boolean): Promise<FetchedPart> {
-    const { error, partition } = this.#partitions.find(part);
+    const { error, partition } = this.#find(part);
     if (!partition) return failed(error, null);
     const diverging = divergence(part, partition);
     const bounds = partition.bounds();
@@ -108,9 +117,17 @@ export class FetchPlan {
     return { error: ErrorCode.NONE, bounds, parts, divergingEpoch: null };
   }
 
+  /** While a fetch by id was parked its topic may have gone, and another have come under the name: that one was not asked for. */
+  #find(part: FetchPart): Found {
+    const found = this.#partitions.find(part);
+    const isAnother =
+      part.topicId !== NO_UUID && found.partition && found.partition.identity.topicId !== part.topicId;
+    return isAnother ? { error: ErrorCode.UNKNOWN_TOPIC_ID, partition: null } : found;
+  }
+
   /** Bytes worth answering for; anything to report that is no data counts as more than anyone asks for. */
   #available(part: FetchPart): number {
-    const { partition } = this.#partitions.find(part);
+    const { partition } = this.#find(part);
     if (!partition || partition.rangeError(part.fetchOffset) !== ErrorCode.NONE)
       return Number.POSITIVE_INFINITY;
     if (divergence(part, partition)) return Number.POSITIVE_INFINITY;

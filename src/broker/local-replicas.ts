@@ -92,7 +92,7 @@ export class LocalReplicas {
       delta.partitionsChanged.map(({ after }) => after),
       image,
     );
-    for (const name of delta.configsChanged.topics) this.#reconfigure(name, image);
+    for (const name of delta.configsChanged.topics) await this.#reconfigure(name, image);
   }
 
   async #bringMine(partitions: readonly PartitionImage[], image: ClusterImage): Promise<void> {
@@ -119,10 +119,17 @@ export class LocalReplicas {
   }
 
   async #open(topic: TopicImage, index: PartitionIndex): Promise<Partition> {
-    const { logs, configOf, nodeId, compression } = this.#options;
-    const log =
-      logs.get(topic.name, index) ?? (await logs.create(topic.name, index, topic.id, configOf(topic)));
+    const { logs, nodeId, compression } = this.#options;
+    const config = await this.#configOf(topic);
+    const log = logs.get(topic.name, index) ?? (await logs.create(topic.name, index, topic.id, config));
     return new Partition({ topic: topic.name, topicId: topic.id, index }, log, nodeId, compression);
+  }
+
+  /** The topic's settings, once what they need is there: a batch that arrives cannot wait for its codec to be loaded. */
+  async #configOf(topic: TopicImage): Promise<LogConfig> {
+    const config = this.#options.configOf(topic);
+    if (config.produceValidation === 'strict') await this.#options.compression.loadAll();
+    return config;
   }
 
   async #deleteTopic(topic: TopicImage): Promise<void> {
@@ -139,10 +146,10 @@ export class LocalReplicas {
     }
   }
 
-  #reconfigure(name: string, image: ClusterImage): void {
+  async #reconfigure(name: string, image: ClusterImage): Promise<void> {
     const topic = image.topic(name);
     if (!topic) return;
-    const config = this.#options.configOf(topic);
+    const config = await this.#configOf(topic);
     for (const { index } of topic.partitions)
       this.#options.partitions.get(name, index)?.log.configure(config);
   }

@@ -4,7 +4,7 @@
  */
 import type { LeaderEpoch, Millis, Offset, PartitionIndex } from '../base/ids.js';
 import { NO_EPOCH } from '../base/ids.js';
-import type { Clock } from '../ports/clock.js';
+import type { Clock, TimerHandle } from '../ports/clock.js';
 import {
   type AppendAnswer,
   type AppendRules,
@@ -12,6 +12,7 @@ import {
   type Partition,
   refusal,
 } from '../replication/partition.js';
+import { MoveListeners, type Waiting } from '../replication/waiters.js';
 import { ErrorCode } from '../wire/errors.js';
 
 export interface TopicPartition {
@@ -41,6 +42,7 @@ export interface OffsetAnswer {
 export class Partitions {
   readonly #byTopic = new Map<string, Map<PartitionIndex, Partition>>();
   readonly #clock: Clock;
+  readonly #changes = new MoveListeners();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -51,6 +53,7 @@ export class Partitions {
     let partitions = this.#byTopic.get(topic);
     if (!partitions) this.#byTopic.set(topic, (partitions = new Map()));
     partitions.set(index, partition);
+    this.#changes.moved();
   }
 
   /** Forgets the topic's partitions and hands them back, resigned. */
@@ -58,7 +61,13 @@ export class Partitions {
     const removed = [...(this.#byTopic.get(topic)?.values() ?? [])];
     this.#byTopic.delete(topic);
     for (const partition of removed) partition.resign(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+    this.#changes.moved();
     return removed;
+  }
+
+  /** `listener` runs whenever a partition has come or gone. */
+  onChange(listener: () => void): Waiting {
+    return this.#changes.add(listener);
   }
 
   *all(): Iterable<Partition> {
@@ -89,12 +98,14 @@ export class Partitions {
     const answers = new Array<AppendAnswer | undefined>(parts.length);
     let open = parts.length;
     return new Promise((resolve) => {
+      // A duplicate below the high watermark and every refusal settle while the parts are still being handed out: no timer is needed then.
+      let timer: TimerHandle | null = null;
       const finish = (): void => resolve(answers as AppendAnswer[]);
       const waits = parts.map(({ topic, partition, records }, at) => {
         const settle = (answer: AppendAnswer): void => {
           answers[at] = answer;
           open -= 1;
-          if (open === 0 && timer !== undefined) {
+          if (open === 0 && timer !== null) {
             this.#clock.clearTimer(timer);
             finish();
           }
@@ -105,7 +116,7 @@ export class Partitions {
         return null;
       });
       if (open === 0) return finish();
-      const timer = this.#clock.setTimer(timeoutMs, () => {
+      timer = this.#clock.setTimer(timeoutMs, () => {
         for (const [at, wait] of waits.entries()) {
           if (answers[at] !== undefined) continue;
           wait?.cancel();

@@ -15,7 +15,7 @@ import type { Logger } from '../ports/logger.js';
 import type { Connection } from '../ports/net.js';
 import type { Waiting } from '../replication/waiters.js';
 import { FrameCutter, FrameError } from '../wire/frame.js';
-import type { MemoryBudget } from './memory.js';
+import type { MemoryBudget, PartialHolder } from './memory.js';
 import { Pipeline, type Slot } from './pipeline.js';
 
 export interface ConnectionLimits {
@@ -30,7 +30,7 @@ interface Finished {
   readonly requestBytes: number;
 }
 
-export class ClientConnection implements Peer {
+export class ClientConnection implements Peer, PartialHolder {
   readonly #connection: Connection;
   readonly #dispatcher: Dispatcher;
   readonly #limits: ConnectionLimits;
@@ -41,8 +41,6 @@ export class ClientConnection implements Peer {
   /** Frames cut and not yet started. */
   #arrived: Buffer[] = [];
   #queuedBytes = 0;
-  /** Bytes of an incomplete frame, as counted in the shared budget. */
-  #partialBytes = 0;
   /** A request that runs alone is under way. */
   #alone = false;
   #paused = true;
@@ -136,9 +134,6 @@ export class ClientConnection implements Peer {
       refused = error;
       frames = error.framesBefore;
     }
-    const partial = refused ? 0 : this.#cutter.pendingBytes;
-    this.#memory.take(partial - this.#partialBytes);
-    this.#partialBytes = partial;
     for (const frame of frames) {
       this.#arrived.push(frame);
       this.#queuedBytes += frame.length;
@@ -146,6 +141,8 @@ export class ClientConnection implements Peer {
     }
     this.#startArrived();
     if (refused) this.#refuse(refused.message);
+    // Last, since it may be this connection that has to give its bytes up.
+    else if (!this.#ending) this.#memory.holds(this, this.#cutter.pendingBytes);
     this.#regulate();
   }
 
@@ -219,8 +216,7 @@ export class ClientConnection implements Peer {
       this.#arrived.length > 0 ||
       this.#queuedBytes >= this.#limits.maxQueuedBytes ||
       this.#connection.queuedBytes >= this.#limits.maxQueuedBytes;
-    // A frame begun under the budget may be finished beyond it: else two half frames could wait for each other for ever.
-    const outOfMemory = this.#memory.exhausted && this.#partialBytes === 0;
+    const outOfMemory = this.#memory.exhausted;
     if (outOfMemory) this.#memory.whenRoom(this.#regulateLater);
     if (full || outOfMemory) {
       if (!this.#paused) this.#connection.pause();
@@ -233,6 +229,11 @@ export class ClientConnection implements Peer {
 
   readonly #regulateLater = (): void => this.#regulate();
 
+  shed(): void {
+    this.#refuse('requests fill queued.max.request.bytes, and its unfinished one is the largest');
+    this.#connection.destroy();
+  }
+
   #refuse(reason: string): void {
     this.#logger.warn(`closing a connection: ${reason}`, { from: `${this.remote.host}:${this.remote.port}` });
     this.end();
@@ -244,8 +245,7 @@ export class ClientConnection implements Peer {
       this.#memory.give(frame.length);
     }
     this.#arrived = [];
-    this.#memory.give(this.#partialBytes);
-    this.#partialBytes = 0;
+    this.#memory.holds(this, 0);
   }
 
   #tellEnding(): void {

@@ -1,12 +1,21 @@
 /**
- * Bytes of requests in the broker at once, over all connections. A connection that would go beyond the budget stops reading until
- * others are answered; those that wait are served in turn, so that none starves.
+ * Bytes of requests in the broker at once, over all connections. While they are at the limit no connection reads; those that wait go on
+ * in turn as others are answered.
  *
- * The budget may be overrun by what sockets have already delivered: one chunk (64 KiB) for each connection.
+ * Whole requests free their bytes when they are answered. Half-received ones free nothing until their senders finish them, which
+ * they cannot while nobody reads. So when these alone fill half of the budget and it is exhausted, the largest of them is given up: its
+ * connection ends, and the rest go on. The limit may be overrun by what sockets have already delivered: one chunk (64 KiB) for each.
  */
+export interface PartialHolder {
+  /** The budget takes back what this one has of an unfinished request: it must not hold it any longer. */
+  shed(): void;
+}
+
 export class MemoryBudget {
   readonly limitBytes: number;
   #usedBytes = 0;
+  #partialBytes = 0;
+  readonly #partials = new Map<PartialHolder, number>();
   readonly #waiting = new Set<() => void>();
 
   constructor(limitBytes: number) {
@@ -21,10 +30,12 @@ export class MemoryBudget {
     return this.#usedBytes >= this.limitBytes;
   }
 
+  /** A whole request of so many bytes has come. */
   take(bytes: number): void {
     this.#usedBytes += bytes;
   }
 
+  /** It has been answered. */
   give(bytes: number): void {
     this.#usedBytes -= bytes;
     while (!this.exhausted && this.#waiting.size > 0) {
@@ -34,6 +45,17 @@ export class MemoryBudget {
     }
   }
 
+  /** So much of an unfinished request `holder` has now; 0: it has none. */
+  holds(holder: PartialHolder, bytes: number): void {
+    const before = this.#partials.get(holder) ?? 0;
+    if (bytes === 0) this.#partials.delete(holder);
+    else this.#partials.set(holder, bytes);
+    this.#partialBytes += bytes - before;
+    if (bytes >= before) this.take(bytes - before);
+    else this.give(before - bytes);
+    while (this.exhausted && this.#partialBytes > this.limitBytes / 2) this.#shedLargest();
+  }
+
   /** `wake` runs once, when there is room again. */
   whenRoom(wake: () => void): void {
     this.#waiting.add(wake);
@@ -41,5 +63,19 @@ export class MemoryBudget {
 
   forget(wake: () => void): void {
     this.#waiting.delete(wake);
+  }
+
+  #shedLargest(): void {
+    let largest: PartialHolder | undefined;
+    let most = 0;
+    for (const [holder, bytes] of this.#partials) {
+      if (bytes <= most) continue;
+      largest = holder;
+      most = bytes;
+    }
+    this.#partials.delete(largest!);
+    this.#partialBytes -= most;
+    largest!.shed();
+    this.give(most);
   }
 }

@@ -6,8 +6,10 @@
 import { assert } from '../base/assert.js';
 
 const SIZE_BYTES = 4;
-/** A request header begins with key, version and correlation id; no frame is shorter. */
-const FRAME_BYTES_MIN = 8;
+/** A request header begins with key, version and correlation id; no request is shorter. */
+const REQUEST_BYTES_MIN = 8;
+/** A correlation id: an answer may have as little behind it as an error code (Heartbeat 0). */
+export const ANSWER_BYTES_MIN = 4;
 
 /** The peer does not speak this protocol, or exceeds the limit. The connection is of no further use. */
 export class FrameError extends Error {
@@ -21,13 +23,13 @@ export class FrameError extends Error {
   constructor(
     declaredBytes: number,
     looksLike: 'tls' | 'http' | undefined,
-    maxFrameBytes: number,
+    limits: { readonly minFrameBytes: number; readonly maxFrameBytes: number },
     framesBefore: readonly Buffer[],
   ) {
     const guess = { tls: ', as the start of a TLS handshake would', http: ', as an HTTP request would' };
     super(
       `a frame declares ${declaredBytes} bytes${looksLike === undefined ? '' : guess[looksLike]}; ` +
-        `frames have ${FRAME_BYTES_MIN} to ${maxFrameBytes} bytes`,
+        `frames have ${limits.minFrameBytes} to ${limits.maxFrameBytes} bytes`,
     );
     this.declaredBytes = declaredBytes;
     this.looksLike = looksLike;
@@ -36,13 +38,22 @@ export class FrameError extends Error {
 }
 
 export class FrameCutter {
+  private readonly minFrameBytes: number;
   private readonly maxFrameBytes: number;
   /** The frame that is not whole yet, size included. */
   private readonly partial = new Pieces();
   private failed = false;
 
-  constructor({ maxFrameBytes }: { readonly maxFrameBytes: number }) {
-    assert(maxFrameBytes >= FRAME_BYTES_MIN, 'a frame limit lets at least a header pass');
+  /** @param minFrameBytes of requests unless told otherwise: see ANSWER_BYTES_MIN */
+  constructor({
+    maxFrameBytes,
+    minFrameBytes = REQUEST_BYTES_MIN,
+  }: {
+    readonly maxFrameBytes: number;
+    readonly minFrameBytes?: number;
+  }) {
+    assert(maxFrameBytes >= minFrameBytes, 'a frame limit lets at least a header pass');
+    this.minFrameBytes = minFrameBytes;
     this.maxFrameBytes = maxFrameBytes;
   }
 
@@ -90,9 +101,10 @@ export class FrameCutter {
 
   private sizeAt(buffer: Buffer, position: number, framesBefore: readonly Buffer[]): number {
     const size = buffer.readInt32BE(position);
-    if (size >= FRAME_BYTES_MIN && size <= this.maxFrameBytes) return size;
+    const { minFrameBytes, maxFrameBytes } = this;
+    if (size >= minFrameBytes && size <= maxFrameBytes) return size;
     this.failed = true;
-    throw new FrameError(size, looksLike(buffer, position), this.maxFrameBytes, framesBefore);
+    throw new FrameError(size, looksLike(buffer, position), { minFrameBytes, maxFrameBytes }, framesBefore);
   }
 }
 

@@ -252,6 +252,8 @@ export interface Api<Req extends AnyMessage = AnyMessage, Res extends AnyMessage
    * What ApiVersions tells clients: `minVersion`, except where old clients need to see less than is served.
    */
   readonly advertisedMin: number;
+  /** The newest version that our own clients ask with: `maxVersion`, except where a newer one asks for what they do not know. */
+  readonly askedMax: number;
   readonly request: Req;
   readonly response: Res;
 }
@@ -260,6 +262,8 @@ export interface ApiOptions extends MessageOptions {
   readonly key: number;
   /** Default: the first of `versions`. */
   readonly advertisedMin?: number;
+  /** Default: the last of `versions`. */
+  readonly askedMax?: number;
 }
 
 export function api<const Req extends Fields, const Res extends Fields>(
@@ -275,6 +279,7 @@ export function api<const Req extends Fields, const Res extends Fields>(
     minVersion: request.minVersion,
     maxVersion: request.maxVersion,
     advertisedMin: options.advertisedMin ?? request.minVersion,
+    askedMax: options.askedMax ?? request.maxVersion,
     request,
     response,
   };

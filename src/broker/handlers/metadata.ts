@@ -5,7 +5,7 @@
  * 0: no topics named means all; from 1 on null does, and an empty list means none. 4: the client says whether to create.
  * 5: offline replicas. 7: leader epochs. 8: authorized operations. 9: flexible. 10: topic ids; 12: topics asked for by id.
  */
-import { NO_UUID } from '../../base/ids.js';
+import { NO_UUID, type Uuid } from '../../base/ids.js';
 import { CONSUMER_OFFSETS_TOPIC, isInternalTopic } from '../../metadata/internal-topics.js';
 import type { TopicImage } from '../../metadata/image.js';
 import { ErrorCode } from '../../wire/errors.js';
@@ -60,18 +60,22 @@ async function topicsAsked(
       .filter(({ name }) => context.authorize('Describe', 'Topic', name))
       .map(describe);
   }
-  const byName = request.topics.filter(({ name }) => name !== null).map(({ name }) => name as string);
+  // Whoever asks by id may leave the name null or, as Kafka's Java client does, empty.
+  const byId = (topicId: Uuid): boolean => context.apiVersion >= 12 && topicId !== NO_UUID;
+  const byName = request.topics.flatMap(({ name, topicId }) =>
+    name === null || byId(topicId) ? [] : [name],
+  );
   const refusals = await createMissing(byName, request.allowAutoTopicCreation, context, services);
   const image = services.image();
   return request.topics.map(({ name, topicId }) => {
-    if (name === null) {
-      const topic = context.apiVersion >= 12 ? image.topicById(topicId) : undefined;
+    if (byId(topicId)) {
+      const topic = image.topicById(topicId);
       if (topic && context.authorize('Describe', 'Topic', topic.name)) return describe(topic);
-      return missing(
-        null,
-        topicId,
-        topicId === NO_UUID ? ErrorCode.INVALID_REQUEST : ErrorCode.UNKNOWN_TOPIC_ID,
-      );
+      return missing(null, topicId, ErrorCode.UNKNOWN_TOPIC_ID);
+    }
+    if (name === null) {
+      // Before version 12 a request may leave the name out, but means nothing by it, and an answer cannot carry what was asked.
+      return missing(context.apiVersion < 12 ? '' : null, topicId, ErrorCode.INVALID_REQUEST);
     }
     if (!context.authorize('Describe', 'Topic', name)) {
       return missing(name, NO_UUID, ErrorCode.TOPIC_AUTHORIZATION_FAILED);

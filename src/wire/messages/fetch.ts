@@ -5,8 +5,9 @@
  * 6 may answer KAFKA_STORAGE_ERROR, 7 adds fetch sessions (KIP-227), 8 changes when throttled answers leave,
  * 9 adds the leader epoch that the reader believes in (KIP-320), 10 allows zstd, 11 adds racks and preferred
  * replicas (KIP-392). 12 is flexible and adds the last fetched epoch: the answer can say where logs diverge,
- * and who leads now. From 13 on topics go by id.
+ * and who leads now. From 13 on topics go by id (KIP-516); our own clients go by name, so they ask with 12.
  */
+import { NO_UUID } from '../../base/ids.js';
 import { brokerId, durationMs, leaderEpoch, offset, partitionIndex, producerId } from '../flavours.js';
 import {
   api,
@@ -19,11 +20,12 @@ import {
   records,
   string,
   struct,
+  uuid,
 } from '../schema.js';
 
 export const Fetch = api(
   'Fetch',
-  { key: 1, versions: '4-12', flexible: 12 },
+  { key: 1, versions: '4-13', askedMax: 12, flexible: 12 },
   {
     request: {
       clusterId: string.in('12+').tag(0).nullable('12+').default(null).ignorable(),
@@ -35,7 +37,8 @@ export const Fetch = api(
       sessionId: int32.in('7+').ignorable(),
       sessionEpoch: int32.in('7+').default(-1).ignorable(),
       topics: array({
-        topic: string.in('0-12').ignorable(),
+        topic: string.in('0-12').default('').ignorable(),
+        topicId: uuid.in('13+').default(NO_UUID).ignorable(),
         partitions: array({
           partition: partitionIndex,
           currentLeaderEpoch: leaderEpoch.in('9+').default(-1).ignorable(),
@@ -46,7 +49,8 @@ export const Fetch = api(
         }),
       }),
       forgottenTopicsData: array({
-        topic: string.in('7-12').ignorable(),
+        topic: string.in('7-12').default('').ignorable(),
+        topicId: uuid.in('13+').default(NO_UUID).ignorable(),
         partitions: array(partitionIndex),
       }).in('7+'),
       rackId: string.in('11+').ignorable(),
@@ -56,7 +60,8 @@ export const Fetch = api(
       errorCode: int16.in('7+').ignorable(),
       sessionId: int32.in('7+'),
       responses: array({
-        topic: string.in('0-12').ignorable(),
+        topic: string.in('0-12').default('').ignorable(),
+        topicId: uuid.in('13+').default(NO_UUID).ignorable(),
         partitions: array({
           partitionIndex,
           errorCode: int16,

@@ -221,11 +221,30 @@ describe('limits', () => {
     expect(world.socket.reading).toBe(true);
   });
 
-  test('half a frame under an exhausted budget is still finished: it could wait for ever otherwise', () => {
-    const world = new World({}, 10);
-    world.memory.take(10);
+  test('half a frame waits while others are answered', async () => {
+    const world = new World({}, 100);
+    world.memory.take(95);
     world.socket.events.onData(world.frame('early a').subarray(0, 12));
+    expect(world.socket.reading).toBe(false);
+    world.memory.give(95);
     expect(world.socket.reading).toBe(true);
+  });
+
+  test('when half frames fill the budget nothing could free it: the largest is given up', () => {
+    const world = new World({}, 40);
+    const shed: string[] = [];
+    const other = { shed: () => shed.push('other') };
+    world.memory.holds(other, 25);
+    world.socket.events.onData(world.frame('early a').subarray(0, 16));
+    expect(shed).toEqual(['other']);
+    expect(world.socket.ended).toBe(false);
+    expect(world.memory.usedBytes).toBe(16);
+    world.memory.holds(other, 10);
+    world.memory.take(20);
+    world.socket.events.onData(Buffer.alloc(1));
+    expect(world.socket.ended).toBe(true);
+    expect(world.warnings.join()).toContain('queued.max.request.bytes');
+    expect(world.memory.usedBytes).toBe(30);
   });
 
   test('a connection that breaks gives back what it held', async () => {

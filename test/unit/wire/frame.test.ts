@@ -4,7 +4,7 @@
  */
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { FrameCutter, FrameError } from '../../../src/wire/frame.js';
+import { ANSWER_BYTES_MIN, FrameCutter, FrameError } from '../../../src/wire/frame.js';
 import { seed } from './seed.js';
 
 const frames = fc.array(
@@ -155,3 +155,10 @@ function failure(act: () => unknown): FrameError {
   }
   throw new Error('no FrameError');
 }
+
+test('an answer may be shorter than any request', () => {
+  const answer = stream([Buffer.from('000000070000', 'hex')]);
+  const limits = { minFrameBytes: ANSWER_BYTES_MIN, maxFrameBytes: 100 };
+  expect(new FrameCutter(limits).push(answer)).toEqual([answer.subarray(4)]);
+  expect(() => new FrameCutter({ maxFrameBytes: 100 }).push(answer)).toThrow('declares 6 bytes');
+});
