@@ -87,17 +87,35 @@ async function lockDirectory(disk: Disk, directory: string): Promise<DiskLock> {
   }
 }
 
-/** Makes a directory and those above it that are missing; a power loss cannot take their names back. */
+/**
+ * Makes a directory and those above it that are missing; a power loss cannot take their names back.
+ *
+ * One level at a time, each name durable before the next is made. So of those found here only the last may have been made by a process that
+ * was killed before it came to that, and its name is made durable now.
+ */
 async function makeDurably(disk: Disk, directory: string): Promise<void> {
   const missing: string[] = [];
-  let parent = directory;
-  while (!(await exists(disk, parent))) {
-    missing.push(parent);
-    parent = dirname(parent);
+  let found = directory;
+  while (!(await exists(disk, found))) {
+    missing.unshift(found);
+    found = dirname(found);
   }
-  if (missing.length === 0) return;
-  await disk.makeDir(directory);
-  for (const made of missing) await disk.syncDir(dirname(made));
+  await syncNameOf(disk, found);
+  for (const each of missing) {
+    await disk.makeDir(each);
+    await disk.syncDir(dirname(each));
+  }
+}
+
+async function syncNameOf(disk: Disk, directory: string): Promise<void> {
+  const parent = dirname(directory);
+  if (parent === directory) return;
+  try {
+    await disk.syncDir(parent);
+  } catch (error) {
+    // A directory in one that we may not open was not made by us.
+    if (!['EACCES', 'EPERM'].includes(systemErrorCode(error) ?? '')) throw error;
+  }
 }
 
 async function exists(disk: Disk, directory: string): Promise<boolean> {

@@ -12,6 +12,7 @@
  */
 import { assert } from '../base/assert.js';
 import { type Millis, type Offset, partitionName } from '../base/ids.js';
+import { queueMicrotask } from '../base/microtask.js';
 import type { Clock, TimerHandle } from '../ports/clock.js';
 import type { Logger } from '../ports/logger.js';
 import type { Compression } from '../records/compression/compression.js';
@@ -405,13 +406,11 @@ export class CoordinatorShard<State extends View, View, Event, Rec, Reply> {
     }
     this.#write(turn, nowMs);
     const { endOffset, records, unknownRecords, unknownKeyVersions } = replay;
+    const what = `${this.#name}: loaded at epoch ${log.epoch}`;
+    const fields = { endOffset, records, tookMs: Math.round(clock.monotonic() - startedMs) };
     // A new offsets topic has many partitions and nothing to say about any of them.
-    const tell = records === 0 ? logger.debug : logger.info;
-    tell.call(logger, `${this.#name}: loaded at epoch ${log.epoch}`, {
-      endOffset,
-      records,
-      tookMs: Math.round(clock.monotonic() - startedMs),
-    });
+    if (records === 0) logger.debug(what, fields);
+    else logger.info(what, fields);
     if (unknownRecords > 0) {
       logger.warn(
         `${this.#name}: passed over ${unknownRecords} records of types that this release does not know`,

@@ -4,6 +4,7 @@
  */
 import { assert } from '../../../base/assert.js';
 import type { Millis } from '../../../base/ids.js';
+import { queueMicrotask } from '../../../base/microtask.js';
 import type { Clock, TimerHandle } from '../../../ports/clock.js';
 import type { Lease, LeaseId } from '../store.js';
 

@@ -3,6 +3,7 @@
  * history. It happens in a microtask of its own: the listener is never called inside `watch` or inside a commit, and
  * one that throws stops neither the store nor the others (its error is the process's, uncaught).
  */
+import { queueMicrotask } from '../../../base/microtask.js';
 import type { KeyChange, Revision, Watch, WatchEvent } from '../store.js';
 import type { History } from './history.js';
 import type { AppliedCommit } from './key-space.js';
