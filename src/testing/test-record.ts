@@ -2,35 +2,40 @@ import type { Millis, Offset, PartitionIndex } from '../base/ids.js';
 import type { RecordView } from '../records/iterate.js';
 
 /** A record as a test wants to see it: text first, bytes where text will not do. */
-export class TestRecord {
+export interface TestRecord {
   readonly topic: string;
   readonly partition: PartitionIndex;
   readonly offset: Offset;
+  /** Milliseconds since 1970; the producer's clock, unless the topic has `message.timestamp.type=LogAppendTime`. */
   readonly timestamp: Millis;
   /** As UTF-8; null where there is none. */
   readonly key: string | null;
   readonly value: string | null;
+  /** As UTF-8. Of a key that occurs more than once, the last. */
   readonly headers: Readonly<Record<string, string | null>>;
   readonly keyBytes: Buffer | null;
   readonly valueBytes: Buffer | null;
+  /** The value, parsed; null where there is none. @throws SyntaxError when it is not JSON */
+  readonly json: () => unknown;
+}
 
-  constructor(topic: string, partition: PartitionIndex, record: RecordView) {
-    this.topic = topic;
-    this.partition = partition;
-    this.offset = record.offset;
-    this.timestamp = record.timestamp;
-    // Copies: the bytes belong to the broker, which goes on.
-    this.keyBytes = record.key && Buffer.from(record.key);
-    this.valueBytes = record.value && Buffer.from(record.value);
-    this.key = this.keyBytes?.toString() ?? null;
-    this.value = this.valueBytes?.toString() ?? null;
-    this.headers = Object.fromEntries(
-      record.headers().map(({ key, value }) => [key, value?.toString() ?? null]),
-    );
-  }
-
-  /** The value, parsed. @throws SyntaxError when it is not JSON */
-  json<T = unknown>(): T {
-    return JSON.parse(this.value ?? 'null') as T;
-  }
+/** Copies what the view shows: its bytes belong to the broker, which goes on. */
+export function testRecord(topic: string, partition: PartitionIndex, view: RecordView): TestRecord {
+  const keyBytes = view.key && Buffer.from(view.key);
+  const valueBytes = view.value && Buffer.from(view.value);
+  const value = valueBytes?.toString() ?? null;
+  return {
+    topic,
+    partition,
+    offset: view.offset,
+    timestamp: view.timestamp,
+    key: keyBytes?.toString() ?? null,
+    value,
+    headers: Object.fromEntries(
+      view.headers().map((header) => [header.key, header.value?.toString() ?? null]),
+    ),
+    keyBytes,
+    valueBytes,
+    json: () => JSON.parse(value ?? 'null') as unknown,
+  };
 }

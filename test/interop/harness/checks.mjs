@@ -2,7 +2,14 @@
  * Named checks, one result line each. They run one behind the other, since a suite is a story: what one check leaves in
  * the broker, the next may use. A failed check does not end the suite.
  */
+import { inspect } from 'node:util';
+
 const CHECK_LIMIT_MS = 180_000;
+
+/** With what caused it, however deep: a client's error often says only that something failed. */
+function tell(error) {
+  return error?.code === 'ERR_ASSERTION' ? error.stack : inspect(error, { depth: 6 });
+}
 
 export class Checks {
   passed = 0;
@@ -32,7 +39,7 @@ export class Checks {
       this.record(name, undefined, Date.now() - startedAtMs);
       return true;
     } catch (error) {
-      this.record(name, error?.stack ?? String(error), Date.now() - startedAtMs);
+      this.record(name, tell(error), Date.now() - startedAtMs);
       return false;
     } finally {
       clearTimeout(timer);

@@ -38,14 +38,16 @@ async function runJest(checks) {
       cacheDirectory: join(folder, 'cache'),
     };
     const jest = createRequire(import.meta.url).resolve('jest/bin/jest');
-    const { stdout, stderr } = await run(
+    const { code, signal, stdout, stderr } = await run(
       process.execPath,
       [jest, '--config', JSON.stringify(config), '--json', '--outputFile', report],
       { env: ENV },
     );
     const { testResults } = JSON.parse(
       await readFile(report, 'utf8').catch((cause) => {
-        throw new Error(`Jest left no report\n${stdout}${stderr}`, { cause });
+        throw new Error(`Jest left no report and ended with ${signal ?? code}\n${stdout}${stderr}`, {
+          cause,
+        });
       }),
     );
     for (const { assertionResults, message } of testResults) {
