@@ -37,8 +37,6 @@ export interface LogConfig {
   readonly deleteOld: boolean;
   /** `min.insync.replicas` */
   readonly minInsyncReplicas: number;
-  /** `compression.type`; `producer` keeps what arrives. */
-  readonly compressionType: 'producer' | 'uncompressed' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
   /** `flush.policy` (ours) */
   readonly flushPolicy: FlushPolicy;
   /** `flush.ms`: under `interval`, the longest an append stays unsynced. */
@@ -66,7 +64,6 @@ export const DEFAULT_LOG_CONFIG: LogConfig = {
   compact: false,
   deleteOld: true,
   minInsyncReplicas: 1,
-  compressionType: 'producer',
   flushPolicy: 'fsync',
   flushIntervalMs: 1000,
   produceValidation: 'relaxed',

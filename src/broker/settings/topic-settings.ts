@@ -50,16 +50,6 @@ const ROWS: readonly Row[] = [
     (value) => ({ compact: value.includes('compact'), deleteOld: value.includes('delete') }),
   ),
   row(
-    choice(
-      'compression.type',
-      ['producer', 'uncompressed', 'gzip', 'snappy', 'lz4', 'zstd'],
-      'producer',
-      'How batches lie on disk; producer keeps what arrives.',
-    ),
-    'compression.type',
-    (value) => ({ compressionType: value }),
-  ),
-  row(
     long(
       'file.delete.delay.ms',
       D.fileDeleteDelayMs,
@@ -197,6 +187,15 @@ const ROWS: readonly Row[] = [
  * Accepted and reported, because tools set them, and without effect here: each says why. A setting that acts belongs above.
  */
 const INERT: readonly TopicSetting[] = [
+  {
+    topic: choice(
+      'compression.type',
+      ['producer'],
+      'producer',
+      'Batches lie on disk as they arrive. Kafka’s other values, which recompress, are refused.',
+    ),
+    brokerName: 'compression.type',
+  },
   {
     topic: boolean(
       'preallocate',
