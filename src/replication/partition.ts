@@ -156,6 +156,10 @@ export class Partition {
       this.#compression,
     );
     if (!validation.ok) return refuse(done, validation.error, validation.message, validation.recordErrors);
+    if (validation.info.transactional) {
+      // Nobody could end the transaction, so it would hold back every read_committed reader for good.
+      return refuse(done, ErrorCode.INVALID_TXN_STATE, 'Transactions are not supported yet.');
+    }
     const outcome = this.log.append(records!, validation.info, leading.epoch);
     if (outcome.kind === 'rejected') return refuse(done, outcome.error, outcome.message);
     return this.#answerWhenDue(outcome, rules.acks, done);

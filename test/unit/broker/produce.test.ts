@@ -112,6 +112,11 @@ const REFUSED: readonly Case[] = [
   },
   { what: 'a delete horizon', records: withAttributeBits(good, DELETE_HORIZON_BIT), code: 'INVALID_RECORD' },
   {
+    what: 'a transactional batch, which nobody could end',
+    records: batch(['a'], { ...idempotent, transactional: true }),
+    code: 'INVALID_TXN_STATE',
+  },
+  {
     what: 'a producer id without a sequence',
     records: batch(['a'], { ...idempotent, baseSequence: -1 }),
     code: 'INVALID_RECORD',
