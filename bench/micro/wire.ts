@@ -5,6 +5,7 @@
  *
  *     npx esbuild bench/micro/wire.ts --bundle --platform=node --format=esm --outfile=wire-bench.mjs && node wire-bench.mjs
  */
+import { NO_UUID } from '../../src/base/ids.js';
 import { Bench } from 'tinybench';
 import { codec } from '../../src/wire/codec.js';
 import { interpret } from '../../src/wire/interpret.js';
@@ -28,6 +29,7 @@ const request: FetchRequest = {
   topics: [
     {
       topic: 'orders-of-the-day',
+      topicId: NO_UUID,
       partitions: Array.from({ length: PARTITIONS }, (_, partition) => ({
         partition,
         currentLeaderEpoch: 7,
@@ -100,7 +102,7 @@ function decodeByHand(reader: Reader): FetchRequest {
       noTags(reader);
     }
     noTags(reader);
-    topics.push({ topic, partitions });
+    topics.push({ topic, topicId: NO_UUID, partitions });
   }
   const forgottenTopicsData: FetchRequest['forgottenTopicsData'] = [];
   for (let left = reader.compactCount(3); left > 0; left--) {
@@ -108,7 +110,7 @@ function decodeByHand(reader: Reader): FetchRequest {
     const partitions: number[] = [];
     for (let more = reader.compactCount(4); more > 0; more--) partitions.push(reader.int32());
     noTags(reader);
-    forgottenTopicsData.push({ topic, partitions });
+    forgottenTopicsData.push({ topic, topicId: NO_UUID, partitions });
   }
   const rackId = reader.compactString();
   noTags(reader);

@@ -15,7 +15,7 @@ import {
   wholeBlocks,
 } from './journal.js';
 
-/** A file is filled with zeros in steps of this, each synced, so that rounds under way beside it never wait for more. */
+/** A file is filled with zeros by writes of this. */
 const ZEROS_BYTES = 1024 * 1024;
 
 /** `not written`: nothing was promised, and the next append goes to the same place. `not synced`: the file cannot be trusted any more. */
@@ -24,8 +24,11 @@ export type AppendResult =
   | { readonly kind: 'not written'; readonly error: unknown }
   | { readonly kind: 'not synced'; readonly error: unknown };
 
-/** Called between two stretches of long work, with the part of it that is done; resolves when the next may begin. */
-export type Breathe = (done: number) => Promise<void>;
+/**
+ * Called between two stretches of long work, with the part of it that is done. Resolves when the next may begin: `share` the device
+ * with rounds that wait for it, a stretch at a time, or be `quick`, for they wait for this.
+ */
+export type Breathe = (done: number) => Promise<'share' | 'quick'>;
 
 export interface NewJournalFile {
   readonly disk: Disk;
@@ -181,8 +184,10 @@ async function fillWithZeros(file: DiskFile, capacityBytes: number, breathe: Bre
   const zeros = Buffer.alloc(Math.min(ZEROS_BYTES, capacityBytes));
   const start = file.size;
   for (let at = start; at < capacityBytes; at += zeros.length) {
-    await breathe((at - start) / (capacityBytes - start));
+    const manner = await breathe((at - start) / (capacityBytes - start));
     await file.write([zeros.subarray(0, Math.min(zeros.length, capacityBytes - at))], at);
-    await file.sync();
+    // Unsynced, they would pile up, and a round's sync beside this would wait for all of them.
+    if (manner === 'share') await file.sync();
   }
+  await file.sync();
 }

@@ -24,6 +24,7 @@ import {
   journalKey,
   uncover,
 } from './journal.js';
+import { LOG_SUFFIX, parseSegmentFileName, segmentFileName } from './segment-names.js';
 import { type JournalContent, readJournal, readJournalHeader } from './journal-reader.js';
 
 /** A directory of a log as it was found. */
@@ -217,13 +218,21 @@ interface OpenJournal {
   readonly generation: number;
 }
 
-/** Oldest first. A file without a header never was in service: it goes. */
+/**
+ * Oldest first. A file without a header never was in service: it goes.
+ *
+ * Everything is synced before it is looked at, names too. After the death of a process alone, what is found may never have been synced, and
+ * what is done now rests on it: a later power loss could take the file away with records in it, or bring back an earlier state of
+ * it when the discards in the other file are gone.
+ */
 async function openJournals({ disk, logger, directory }: ReplayOptions): Promise<OpenJournal[]> {
   const journals: OpenJournal[] = [];
+  await disk.syncDir(directory);
   for (const name of JOURNAL_FILE_NAMES) {
     const path = join(directory, name);
     const file = await openIfPresent(disk, path);
     if (file === null) continue;
+    await file.sync();
     const header = await readJournalHeader(file);
     if (header.kind === 'journal') {
       journals.push({ file, generation: header.generation });
@@ -261,8 +270,8 @@ async function findLog(disk: Disk, path: string): Promise<FoundLog | null> {
   const segments = new Map<Offset, number>();
   try {
     for (const { name, size } of await disk.list(path)) {
-      const match = /^(\d{20})\.log$/.exec(name);
-      if (match !== null) segments.set(Number(match[1]), size);
+      const parsed = parseSegmentFileName(name);
+      if (parsed?.suffix === LOG_SUFFIX) segments.set(parsed.offset, size);
     }
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return null;
@@ -282,7 +291,7 @@ async function carryOut(
   let bytes = 0;
   for (const planned of plan.files) {
     const logDirectory = join(directory, planned.directoryName);
-    const name = `${String(planned.segmentBaseOffset).padStart(20, '0')}.log`;
+    const name = segmentFileName(planned.segmentBaseOffset, LOG_SUFFIX);
     const file = await disk.open(join(logDirectory, name), { create: planned.create });
     try {
       for (const write of planned.writes) {

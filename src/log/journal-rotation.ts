@@ -7,7 +7,7 @@
  * says no, and the committer syncs each log's own files, which is slower and always right. So the journal is bounded on disk by
  * two files, and never holds up a commit.
  *
- * Files begin small and grow by a factor at each turn, so that a broker with little to do never writes 128 MiB of zeros.
+ * Files begin small and grow by a factor at each turn, so that a broker with little to do never writes so many zeros.
  */
 import { join } from 'node:path';
 import { assert } from '../base/assert.js';
@@ -35,8 +35,10 @@ const GROWTH = 4;
 const RETRY_MS = 5000;
 /** A file is made or grown only where so many times its size is free. */
 const FREE_TIMES = 4;
-/** A file has drained when the other one is full to this part, or sooner. */
-const DRAINED_AT_FILL = 1 / 2;
+/** A file is ready for its next turn when the other one is full to this part, or sooner. */
+const READY_AT_FILL = 1 / 2;
+/** The second file is made when the first is full to this part. */
+const SECOND_FILE_AT_FILL = 1 / 8;
 /** One for a file that drains already, one for the file that takes records, and one more where upkeep was under way. */
 const CHECKPOINT_ATTEMPTS = 3;
 
@@ -94,18 +96,18 @@ export class Journal<L extends JournaledLog> {
 
   /** Takes over the files that `replayJournal` left empty. Makes none: that waits for the first need. */
   static async open<L extends JournaledLog>(options: JournalOptions<L>): Promise<Journal<L>> {
-    const journal = new Journal<L>(options);
+    const files: JournalFile<L>[] = [];
     for (const name of JOURNAL_FILE_NAMES) {
       const file = await openIfPresent(options.disk, join(options.directory, name));
-      if (file !== null) journal.#adopt(new JournalFile<L>(file, await generationOfEmpty(file)));
+      if (file !== null) files.push(new JournalFile<L>(file, await generationOfEmpty(file)));
+    }
+    const journal = new Journal<L>(options);
+    // Replay takes generations for the order of time, so the file of the lower one has its turn first.
+    for (const file of files.sort((a, b) => a.generation - b.generation)) {
+      journal.#nextGeneration = file.generation + 1;
+      journal.#putInService(file);
     }
     return journal;
-  }
-
-  #adopt(file: JournalFile<L>): void {
-    this.#nextGeneration = Math.max(this.#nextGeneration, file.generation + 1);
-    if (this.#current === null) this.#current = file;
-    else this.#spare = file;
   }
 
   /** Whether `append` may be called now. If not, the reason is seen to in the background. */
@@ -148,7 +150,7 @@ export class Journal<L extends JournaledLog> {
       }
     }
     this.#startTimer();
-    if (this.#spare === null && file.usedBytes > file.capacityBytes / 2) this.#keepUp();
+    if (this.#spare === null && file.usedBytes > file.capacityBytes * SECOND_FILE_AT_FILL) this.#keepUp();
     return result;
   }
 
@@ -234,8 +236,13 @@ export class Journal<L extends JournaledLog> {
   #rotateNow(): void {
     if (!this.#rotationWanted || this.#draining !== null) return;
     this.#rotationWanted = false;
-    this.#draining = this.#current;
-    this.#current = this.#spare;
+    const [before, next] = [this.#current, this.#spare];
+    assert(
+      before === null || next === null || before.generation < next.generation,
+      'journal files have their turns in the order of their generations',
+    );
+    this.#draining = before;
+    this.#current = next;
     this.#spare = null;
   }
 
@@ -271,7 +278,8 @@ export class Journal<L extends JournaledLog> {
     const owedAtFirst = file.owed.size;
     for (const [key, log] of file.owed) {
       await this.#breathe(1 - file.owed.size / owedAtFirst);
-      if (!(await this.#options.syncLog(log))) continue;
+      // Settled meanwhile, it may be about to truncate or to close its files: it is left alone.
+      if (!file.owed.has(key) || !(await this.#options.syncLog(log))) continue;
       file.owed.delete(key);
       this.counters.checkpointSyncs++;
     }
@@ -295,12 +303,13 @@ export class Journal<L extends JournaledLog> {
    *
    * @param done of the work that the other file, filling up, leaves time for: 0 to 1
    */
-  async #breathe(done: number): Promise<void> {
+  async #breathe(done: number): Promise<'share' | 'quick'> {
     const other = this.#current;
     // Nothing takes records, or somebody waits: the sooner the better.
-    if (other === null || this.#hurries > 0) return;
-    if (done * DRAINED_AT_FILL < other.usedBytes / other.capacityBytes) return;
-    await this.#options.roundEnd();
+    if (other === null || this.#hurries > 0) return 'quick';
+    const isLate = done * READY_AT_FILL < other.usedBytes / other.capacityBytes;
+    if (!isLate) await this.#options.roundEnd();
+    return 'share';
   }
 
   async #make(): Promise<JournalFile<L>> {

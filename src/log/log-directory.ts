@@ -20,6 +20,7 @@ import {
   PARTITION_METADATA,
   parsePartitionMetadata,
   readFileIfPresent,
+  replaceFile,
   takeCleanShutdownMarker,
 } from './checkpoint.js';
 import { type CommitCounters, Committer } from './commit.js';
@@ -79,6 +80,8 @@ export class LogDirectory {
   static async open(options: LogDirectoryOptions): Promise<LogDirectory> {
     const { path, disk, clock, logger } = options;
     const isClean = await takeCleanShutdownMarker(disk, path);
+    // A process that was killed within a change of names left it for us to see, and not on the disk. We build on what we see.
+    await disk.syncDir(path);
     const replayed = await replayJournal({ disk, logger, directory: path });
     const committer = await Committer.open({ disk, clock, logger, directory: path });
     const checkpoints = await OffsetCheckpoints.read(disk, path, logger);
@@ -141,7 +144,12 @@ export class LogDirectory {
       await this.#clearUnfinished(name, await disk.list(path));
       await writeWhole(disk, join(path, PARTITION_METADATA), encodePartitionMetadata(wanted.topicId));
       const log = await this.#openLog(wanted, { isClean: false, recoveryPoint: 0, logStartOffset: 0 });
-      await this.#syncingNames.request();
+      try {
+        await this.#syncingNames.request();
+      } catch (error) {
+        await log.delete();
+        throw error;
+      }
       this.#logs.set(name, log);
       return log;
     } catch (error) {
@@ -226,6 +234,10 @@ export class LogDirectory {
       }
       const topicId = parsed.value;
       const recoveryPoint = this.#checkpoints.recoveryPoint(name);
+      if (recoveryPoint === undefined) {
+        // Perhaps its creation was cut short, and this file is not on the disk.
+        await replaceFile(disk, join(path, PARTITION_METADATA), encodePartitionMetadata(topicId));
+      }
       const log = await this.#openLog(
         { topic, index: Number(indexText), topicId, config: configOf(topic, topicId) },
         {
@@ -320,7 +332,13 @@ export class LogDirectory {
   /** @param nowMs wall clock */
   async retain(nowMs: Millis, highWatermarkOf: (log: Log) => Offset): Promise<void> {
     for (const log of [...this.#logs.values()]) {
-      if (log.online) await log.retain(nowMs, highWatermarkOf(log));
+      if (!log.online) continue;
+      try {
+        await log.retain(nowMs, highWatermarkOf(log));
+      } catch (error) {
+        // It has taken itself offline, was closed meanwhile, or tries again at the next round.
+        this.#options.logger.warn('retention failed', { log: log.name, error });
+      }
     }
   }
 }

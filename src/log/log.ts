@@ -309,18 +309,24 @@ export class Log implements Committable {
     return this.#closedClean;
   }
 
-  /** For the checkpoint: below it nothing needs to be looked at after a crash. */
+  /**
+   * For the checkpoint: below it nothing needs to be looked at after a crash.
+   *
+   * It stays short of the end of a segment that is not sealed, be it by one record: were it to stand exactly where the next segment
+   * then begins, this one would be taken for sealed.
+   */
   get recoveryPoint(): Offset {
-    if (!this.#sealing.epochsDirty) {
-      const unsealed = this.#segments.firstUnsealed()?.baseOffset ?? Number.POSITIVE_INFINITY;
-      this.#lastRecoveryPoint = Math.min(this.#fileSyncedEnd, unsealed);
+    if (this.#phase === 'open' && !this.#sealing.epochsDirty) {
+      const unsealed = this.#segments.firstUnsealed();
+      this.#lastRecoveryPoint =
+        unsealed.phase === 'inactive' ? unsealed.baseOffset : within(unsealed, this.#fileSyncedEnd);
     }
     return Math.min(this.#lastRecoveryPoint, this.#recoveryPointMax);
   }
 
   /** Tries again what a full disk put off: it holds the recovery point back. */
   async sealWhatIsOpen(): Promise<void> {
-    const needsIt = this.#sealing.epochsDirty || this.#segments.firstUnsealed() !== null;
+    const needsIt = this.#sealing.epochsDirty || this.#segments.firstUnsealed().phase === 'inactive';
     if (this.online && needsIt) await this.#sealing.seal(this.#segments.all());
   }
 
@@ -348,7 +354,10 @@ export class Log implements Committable {
    */
   append(batch: Buffer, info: BatchInfo, epoch: LeaderEpoch): AppendOutcome {
     const refused = this.#refuses();
-    if (refused !== null) return refused;
+    if (refused !== null) {
+      if (info.producerId >= 0) this.#producers.refused(info);
+      return refused;
+    }
     if (batch.length > this.#config.segmentBytes) {
       return rejected(
         ErrorCode.RECORD_LIST_TOO_LARGE,
@@ -567,13 +576,7 @@ export class Log implements Committable {
     ]);
     if (syncFailure !== null) throw syncFailure.cause;
     if (this.#offline !== null) return;
-    if (createFailure !== null) {
-      await segment.close();
-      await removeIfThere(disk, segment.path(LOG_SUFFIX));
-      await disk.syncDir(directory);
-      await this.#takeBack(createFailure.cause);
-      return;
-    }
+    if (createFailure !== null) return this.#takeBack(createFailure.cause);
     await disk.syncDir(directory);
     previous.deactivate();
     this.#fileSynced(mark);
@@ -587,7 +590,8 @@ export class Log implements Committable {
     this.#options.logger.warn('a write failed', { log: this.name, from, error: cause });
     const lost = this.#pending.splice(0);
     for (const { producer } of lost.toReversed()) if (producer !== null) this.#producers.undo(producer);
-    for (const segment of this.#segments.dropPending()) this.#sealing.dropSnapshot(segment.baseOffset);
+    const dropped = this.#segments.dropPending();
+    for (const segment of dropped) this.#sealing.dropSnapshot(segment.baseOffset);
     const active = this.#segments.last;
     const first = lost.find((append) => append.segment === active);
     if (first !== undefined) active.takeBack(first.before);
@@ -599,9 +603,17 @@ export class Log implements Committable {
       this.#epochs.assign(latest, from);
       this.#sealing.epochsChanged();
     }
-    // A prefix of the failed write may be there. It must not be found by a recovery as if it had been accepted.
+    // A prefix of the failed write may be there. It must not be found by a recovery as if it had been accepted; nor must a
+    // file that was to be the next segment, when this one has grown past its name.
     const mark = this.#written;
     await active.cutToWritten();
+    if (dropped.length > 0) {
+      for (const segment of dropped) {
+        await segment.close();
+        await removeIfThere(this.#home.disk, segment.path(LOG_SUFFIX));
+      }
+      await this.#home.disk.syncDir(this.#home.directory);
+    }
     if (this.#offline !== null) return;
     this.#isRepairing = false;
     this.#fileSynced(mark);
@@ -822,14 +834,14 @@ export class Log implements Committable {
   truncateTo(offset: Offset): Promise<void> {
     return this.#structurally(async () => {
       if (offset >= this.#endOffset) return;
-      if (offset < this.#startOffset) return this.#truncate(offset, () => this.#removeAllAndStartAt(offset));
-      await this.#truncate(offset, () => this.#cutAt(offset));
+      if (offset < this.#startOffset) return this.#truncate(() => this.#removeAllAndStartAt(offset));
+      await this.#truncate(() => this.#cutAt(offset));
     });
   }
 
   /** Drops everything; the next record gets `offset`. @throws StorageError */
   truncateFullyAndStartAt(offset: Offset): Promise<void> {
-    return this.#structurally(() => this.#truncate(offset, () => this.#removeAllAndStartAt(offset)));
+    return this.#structurally(() => this.#truncate(() => this.#removeAllAndStartAt(offset)));
   }
 
   /** Records before `offset` are given up; resolves when a restart would not bring them back. Never beyond durableEnd. @throws StorageError */
@@ -939,7 +951,7 @@ export class Log implements Committable {
    * falls, durably, or a crash would find records missing below it; then files change; then the log is opened anew from
    * what they hold.
    */
-  async #truncate(offset: Offset, change: () => Promise<void>): Promise<void> {
+  async #truncate(change: () => Promise<void>): Promise<void> {
     this.#refusal = 'it is being truncated';
     await this.#loop.drained();
     await this.#loop.hold();
@@ -948,14 +960,12 @@ export class Log implements Committable {
       this.#isTruncating = true;
       this.#truncations++;
       await this.#sealing.settled();
-      this.#recoveryPointMax = Math.min(offset, this.recoveryPoint);
       await this.#options.committer.forget(this);
-      await this.#options.host.checkpoint();
       this.#tail.clear();
       await change();
       const recovered = await recover(this.#options, this.#home, {
         isClean: false,
-        recoveryPoint: Math.min(this.#recoveryPointMax, offset),
+        recoveryPoint: this.recoveryPoint,
         logStartOffset: this.#startOffset,
       });
       this.#adopt(recovered);
@@ -986,12 +996,13 @@ export class Log implements Committable {
   async #cutAt(offset: Offset): Promise<void> {
     const segment = this.#segments.floor(offset) ?? this.#segments.first;
     const cut = await segment.firstBatchFrom(offset);
-    if (cut !== null) {
-      this.#recoveryPointMax = Math.min(this.#recoveryPointMax, cut.baseOffset);
-      await this.#options.host.checkpoint();
-      await segment.truncate(cut.position);
-    }
+    this.#recoveryPointMax = Math.min(
+      this.recoveryPoint,
+      within(segment, Math.min(offset, cut?.baseOffset ?? offset)),
+    );
+    await this.#options.host.checkpoint();
     await this.#removeFiles((each) => each.baseOffset > segment.baseOffset);
+    if (cut !== null) await segment.truncate(cut.position);
     for (const each of this.#segments.all()) await each.close();
   }
 
@@ -1014,7 +1025,7 @@ export class Log implements Committable {
   /** The newest first: a crash leaves a log that ends earlier or later, never one with a hole. */
   async #removeFiles(goes: (segment: Segment) => boolean): Promise<void> {
     const { disk, directory } = this.#home;
-    for (const segment of this.#segments.all().reverse()) {
+    for (const segment of this.#segments.all().toReversed()) {
       if (!goes(segment)) continue;
       await segment.close();
       for (const path of filesOf(segment)) await removeIfThere(disk, path);
@@ -1033,9 +1044,7 @@ export class Log implements Committable {
       await this.#loop.hold();
       if (this.online) {
         try {
-          await this.#closeCleanly();
-          this.#closedClean =
-            this.online && !this.#sealing.epochsDirty && this.#segments.firstUnsealed() === null;
+          this.#closedClean = (await this.#closeCleanly()) && this.online;
         } catch (error) {
           this.#options.logger.error('a log was not closed cleanly', { log: this.name, error });
         }
@@ -1045,15 +1054,17 @@ export class Log implements Committable {
     });
   }
 
-  async #closeCleanly(): Promise<void> {
+  async #closeCleanly(): Promise<boolean> {
     await this.#syncDirectly();
     await this.#options.committer.release(this);
-    await this.#sealing.seal(this.#segments.all());
     const snapshot = encodeProducerSnapshot(this.#producers.entries());
-    await this.#sealing.sealEnd(this.#segments.last, this.#endOffset, snapshot);
+    const isSealed =
+      (await this.#sealing.seal(this.#segments.all())) &&
+      (await this.#sealing.sealEnd(this.#segments.last, this.#endOffset, snapshot));
     const bases = new Set(this.#segments.all().map((segment) => segment.baseOffset));
     const stray = await this.#snapshotsOtherThan((offset) => offset === this.#endOffset || bases.has(offset));
     for (const path of stray) await removeIfThere(this.#home.disk, path);
+    return isSealed;
   }
 
   /** The topic is gone: nothing is kept. The files are the caller's to remove. */
@@ -1076,8 +1087,8 @@ export class Log implements Committable {
   }
 
   async #letEverythingGo(): Promise<void> {
-    // As it stands now, for the last checkpoint.
-    this.#recoveryPointMax = this.recoveryPoint;
+    // For the last checkpoint.
+    this.#lastRecoveryPoint = this.#closedClean ? this.#endOffset : this.recoveryPoint;
     this.#phase = 'closed';
     this.#tail.clear();
     this.#wakeStepped();
@@ -1115,6 +1126,11 @@ function recover(
 
 function filesOf(segment: Segment): string[] {
   return [LOG_SUFFIX, OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX].map((suffix) => segment.path(suffix));
+}
+
+/** The largest recovery point that says no more of the segment than that it was synced up to `end`. */
+function within(segment: Segment, end: Offset): Offset {
+  return end > segment.baseOffset ? end - 1 : end;
 }
 
 /** Null: it succeeded. */

@@ -15,7 +15,7 @@
  * A file that Kafka wrote ends where Kafka's part ends, and is read all the same.
  */
 import { crc32c } from '../base/crc32c.js';
-import { NO_OFFSET, type Offset, type ProducerId } from '../base/ids.js';
+import { NO_OFFSET, type ProducerId } from '../base/ids.js';
 import { readInt64, writeInt64 } from '../records/int64.js';
 import type { Parsed } from './checkpoint-lines.js';
 import {
@@ -35,18 +35,6 @@ const ENTRY_BYTES = 46;
 const OLDER_BATCHES_MAGIC = 0x4d725042;
 const OLDER_BATCHES_HEADER_BYTES = 8;
 const OLDER_BATCH_BYTES = 32;
-
-/** `00000000000000000042.snapshot`: the state before the record at offset 42. */
-export function producerSnapshotName(offset: Offset): string {
-  return `${String(offset).padStart(20, '0')}.snapshot`;
-}
-
-/** The offset in a snapshot's name; undefined for any other name. */
-export function producerSnapshotOffset(name: string): Offset | undefined {
-  const match = /^(\d{20})\.snapshot$/.exec(name);
-  const offset = match === null ? Number.NaN : Number(match[1]);
-  return Number.isSafeInteger(offset) ? offset : undefined;
-}
 
 export function encodeProducerSnapshot(entries: Iterable<ProducerEntry>): Buffer {
   const all = [...entries];

@@ -79,6 +79,17 @@ export type SequenceVerdict =
 export interface ProducerUndo {
   readonly producerId: ProducerId;
   readonly previous: ProducerEntry | undefined;
+  /** What it applied. */
+  readonly producerEpoch: ProducerEpoch;
+  readonly baseSequence: Sequence;
+}
+
+/** The batch of an unknown producer that was refused or taken back for want of room: it must come before any other of his. */
+interface Awaited {
+  readonly producerEpoch: ProducerEpoch;
+  readonly baseSequence: Sequence;
+  /** When `expire` first saw it. */
+  since: Millis | undefined;
 }
 
 const APPEND: SequenceVerdict = { kind: 'append' };
@@ -87,6 +98,7 @@ export class ProducerStates {
   readonly #entries = new Map<ProducerId, ProducerEntry>();
   /** First offset of each open transaction. Few, so the smallest is looked for when asked. */
   readonly #openTransactions = new Map<ProducerId, Offset>();
+  readonly #awaited = new Map<ProducerId, Awaited>();
   /** When `expire` first saw an entry: it idles from then on, for as long as it is not replaced. */
   readonly #idleSince = new WeakMap<ProducerEntry, Millis>();
 
@@ -108,8 +120,7 @@ export class ProducerStates {
    */
   check(batch: ProducerBatch): SequenceVerdict {
     const entry = this.#entries.get(batch.producerId);
-    // Nothing known (a new producer, or one forgotten): whatever it says is the start.
-    if (entry === undefined) return APPEND;
+    if (entry === undefined) return this.#checkFirst(batch);
     if (!batch.control) {
       const original = entry.producerEpoch === batch.producerEpoch ? findOriginal(entry, batch) : undefined;
       if (original !== undefined) {
@@ -147,13 +158,47 @@ export class ProducerStates {
       ? afterMarker(previous, batch)
       : afterBatch(previous, batch, firstOffset, lastOffset);
     this.#put(next);
-    return { producerId: batch.producerId, previous };
+    this.#awaited.delete(batch.producerId);
+    const { producerId, producerEpoch, baseSequence } = batch;
+    return { producerId, producerEpoch, baseSequence, previous };
   }
 
-  /** Takes back one `apply`. Several are undone in reverse order. */
+  /**
+   * Takes back one `apply`. Several are undone in reverse order.
+   *
+   * A producer of which nothing is left is not one of which nothing was ever known: it may have sent its next batches already, and the
+   * first of those to find room on the disk would be taken for its beginning. The batch that was taken back must come first.
+   */
   undo(undo: ProducerUndo): void {
-    if (undo.previous === undefined) this.#remove(undo.producerId);
-    else this.#put(undo.previous);
+    if (undo.previous !== undefined) {
+      this.#put(undo.previous);
+      return;
+    }
+    this.#remove(undo.producerId);
+    this.#await(undo);
+  }
+
+  /**
+   * A client's batch was refused unchecked, for a reason that passes: he sends it again. For a producer of whom nothing is known that
+   * is as if it had been taken back: his next batches are under way already.
+   */
+  refused(batch: ProducerBatch): void {
+    if (batch.control || this.#entries.has(batch.producerId)) return;
+    if (this.#awaited.get(batch.producerId)?.producerEpoch === batch.producerEpoch) return;
+    this.#await(batch);
+  }
+
+  #await({ producerId, producerEpoch, baseSequence }: ProducerUndo | ProducerBatch): void {
+    this.#awaited.set(producerId, { producerEpoch, baseSequence, since: undefined });
+  }
+
+  /** Nothing known (a new producer, or one forgotten): whatever it says is the start, unless its start has had no room. */
+  #checkFirst(batch: ProducerBatch): SequenceVerdict {
+    const awaited = this.#awaited.get(batch.producerId);
+    if (awaited === undefined || batch.control || batch.producerEpoch !== awaited.producerEpoch)
+      return APPEND;
+    if (batch.baseSequence === awaited.baseSequence) return APPEND;
+    return outOfOrder(batch, awaited.baseSequence);
   }
 
   /**
@@ -176,6 +221,10 @@ export class ProducerStates {
         expired++;
       }
     }
+    for (const [producerId, awaited] of this.#awaited) {
+      awaited.since ??= nowMs;
+      if (nowMs - awaited.since >= expirationMs) this.#awaited.delete(producerId);
+    }
     return expired;
   }
 
@@ -188,6 +237,7 @@ export class ProducerStates {
   clear(): void {
     this.#entries.clear();
     this.#openTransactions.clear();
+    this.#awaited.clear();
   }
 
   /** Where the oldest open transaction begins: no reader of committed records may pass it. */
@@ -241,7 +291,10 @@ function checkSequence(entry: ProducerEntry, batch: ProducerBatch): SequenceVerd
   // A new epoch starts over, and so does an epoch that began with a transaction marker and has no batch yet.
   const last = batch.producerEpoch === entry.producerEpoch ? lastSequenceOf(entry) : NO_SEQUENCE;
   const expected = last === NO_SEQUENCE ? 0 : sequenceAfter(last, 1);
-  if (batch.baseSequence === expected) return undefined;
+  return batch.baseSequence === expected ? undefined : outOfOrder(batch, expected);
+}
+
+function outOfOrder(batch: ProducerBatch, expected: Sequence): SequenceVerdict {
   return rejected(
     ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER,
     `producer ${batch.producerId}, epoch ${batch.producerEpoch}: sequence ${batch.baseSequence} instead of ${expected}`,

@@ -100,7 +100,7 @@ export async function recoverLog(options: RecoverOptions): Promise<RecoveredLog>
   await removeFiles(options, [...files.leftovers, ...plan.remove.flatMap(segmentFiles)]);
   if (repair.kind !== 'recovered') {
     for (const { segment } of scanned) await segment.close();
-    await removeFiles(options, [...plan.trust, ...plan.scan].flatMap(segmentFiles).reverse());
+    await removeFiles(options, [...plan.trust, ...plan.scan].flatMap(segmentFiles).toReversed());
     await removeFiles(
       options,
       files.snapshots.map((offset) => segmentFileName(offset, SNAPSHOT_SUFFIX)),
@@ -118,7 +118,7 @@ export async function recoverLog(options: RecoverOptions): Promise<RecoveredLog>
   const trusted = plan.trust.map((found) =>
     Segment.found(home, found.baseOffset, found.bytes, options.nowMs),
   );
-  for (const [at, found] of plan.trust.entries()) await trust(trusted[at]!, found);
+  for (const [at, found] of plan.trust.entries()) await trust(home, trusted[at]!, found);
   const kept = scanned.map(({ segment }) => segment);
   const segments = [...trusted, ...kept];
   const active = segments.at(-1);
@@ -166,7 +166,7 @@ interface Snapshot {
 
 async function newestSnapshot(options: RecoverOptions, offsets: readonly Offset[]): Promise<Snapshot | null> {
   const { home, recoveryPoint } = options;
-  for (const offset of offsets.filter((each) => each <= recoveryPoint).reverse()) {
+  for (const offset of offsets.filter((each) => each <= recoveryPoint).toReversed()) {
     const name = segmentFileName(offset, SNAPSHOT_SUFFIX);
     const parsed = parseProducerSnapshot(await home.disk.readFile(join(home.directory, name)));
     if (parsed.ok) return { offset, entries: parsed.value };
@@ -197,6 +197,8 @@ interface Scanned {
   readonly segment: Segment;
   readonly scan: SegmentScan;
   readonly content: SegmentContent;
+  /** Where the first batch begins that reaches to the recovery point or beyond. */
+  readonly unsureFrom: number;
 }
 
 async function scanSegments(
@@ -222,14 +224,16 @@ async function scanSegment(
   const content = SegmentContent.empty(found.baseOffset);
   let expected = found.baseOffset;
   let problem: string | null = null;
+  let unsureFrom: number | null = null;
   await segment.openForScan();
   const end = await closingOnFailure(segment, () =>
-    segment.walk(0, SCAN_WINDOW_BYTES, (buffer, at) => {
+    segment.walk(0, SCAN_WINDOW_BYTES, (buffer, at, position) => {
       problem = batchProblem(buffer, at, expected, state.epochs.latest);
       if (problem !== null) return 'stop';
       content.add(appendedBatch(buffer, at), options.indexIntervalBytes);
       state.add(buffer, at);
       expected = lastOffset(buffer, at) + 1;
+      if (expected > options.recoveryPoint) unsureFrom ??= position;
       return 'go on';
     }),
   );
@@ -242,7 +246,7 @@ async function scanSegment(
     endOffset: expected,
     problem,
   };
-  return { segment, scan, content };
+  return { segment, scan, content, unsureFrom: unsureFrom ?? end.position };
 }
 
 async function closingOnFailure<T>(segment: Segment, work: () => Promise<T>): Promise<T> {
@@ -313,23 +317,24 @@ async function execute(
     if ('removeFrom' in step) {
       options.logger.warn('removing segments that were never acknowledged', { log: options.name, ...step });
       const behind = found.filter((segment) => segment.baseOffset >= step.removeFrom);
-      await removeFiles(options, behind.reverse().flatMap(segmentFiles));
-    } else if (step.row === 'torn') {
+      await removeFiles(options, behind.toReversed().flatMap(segmentFiles));
+    } else if (step.row !== 'end') {
       options.logger.warn('cutting off a torn tail', { log: options.name, ...step });
     }
   }
-  for (const [at, { segment, content }] of scanned.entries()) {
-    await segment.recover(content);
+  for (const [at, { segment, content, unsureFrom }] of scanned.entries()) {
+    await segment.recover(content, unsureFrom);
     if (at === scanned.length - 1) break;
     await segment.writeIndexes();
     segment.seal();
   }
 }
 
-async function trust(segment: Segment, found: FoundSegment): Promise<void> {
+async function trust(home: SegmentHome, segment: Segment, found: FoundSegment): Promise<void> {
   if (!found.isIndexed) {
     await segment.load();
     await segment.writeIndexes();
+    await home.disk.syncDir(home.directory);
   }
   segment.seal();
 }

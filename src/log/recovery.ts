@@ -8,6 +8,8 @@
  *     ---   ------------------------------------------------   -----------------------------------------------------
  *     new   no segment at all                                  the log begins, empty, at its log start
  *     end   every batch whole, up to the last segment's end    kept; indexes made anew
+ *     rest  something behind the last batch, and the next      cut: the log goes on in the next segment, so this was
+ *           segment begins where that batch ends               cut before, and a crash brought it back
  *     torn  a bad batch at or above the recovery point         cut there: it was never acknowledged, nor what follows
  *     hole  a segment begins elsewhere than its predecessor    removed, with all that follow: the older file lost bytes
  *           ends, at or above the recovery point               that were not synced, so the younger one never counted
@@ -143,14 +145,22 @@ export interface SegmentScan {
   readonly problem: string | null;
 }
 
-/** Whether the next segment continues the one just scanned: if not it is not looked into. */
+/**
+ * Whether the next segment continues the one just scanned: if not it is not looked into. What stands behind the last sound batch does
+ * not matter then: that batch was the last when the log rolled.
+ */
 export function scanGoesOn(scan: SegmentScan, next: FoundSegment | undefined): boolean {
-  return scan.problem === null && next?.baseOffset === scan.endOffset;
+  return next?.baseOffset === scan.endOffset;
 }
 
 export type RecoveryStep =
   | { readonly row: 'end'; readonly baseOffset: Offset }
-  | { readonly row: 'torn'; readonly baseOffset: Offset; readonly bytes: number; readonly why: string }
+  | {
+      readonly row: 'rest' | 'torn';
+      readonly baseOffset: Offset;
+      readonly bytes: number;
+      readonly why: string;
+    }
   | { readonly row: 'torn' | 'hole' | 'gone'; readonly removeFrom: Offset; readonly why: string };
 
 export type RepairPlan =
@@ -191,12 +201,10 @@ export function planRepair(input: RepairInput): RepairPlan {
       why: `segment ${last.baseOffset}: ${what} at offset ${last.endOffset} (byte ${last.goodBytes}), and all below offset ${recoveryPoint} was durable`,
     };
   }
-  const steps: RecoveryStep[] = scans
-    .filter((scan) => scan.problem === null)
-    .map(({ baseOffset }) => ({ row: 'end', baseOffset }));
-  if (last.problem !== null) {
-    steps.push({ row: 'torn', baseOffset: last.baseOffset, bytes: last.goodBytes, why: last.problem });
-  }
+  const steps = scans.map(({ baseOffset, goodBytes, problem }, at): RecoveryStep => {
+    if (problem === null) return { row: 'end', baseOffset };
+    return { row: at < scans.length - 1 ? 'rest' : 'torn', baseOffset, bytes: goodBytes, why: problem };
+  });
   const [next] = unscanned;
   if (next !== undefined) {
     if (next.baseOffset < recoveryPoint) {

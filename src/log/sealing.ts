@@ -8,7 +8,7 @@ import type { Offset } from '../base/ids.js';
 import type { Logger } from '../ports/logger.js';
 import type { LeaderEpochs } from './epochs.js';
 import { saveEpochs } from './recover.js';
-import { type Segment, type SegmentHome, writeWhole } from './segment.js';
+import { type Segment, type SegmentHome, replaceSynced } from './segment.js';
 import { segmentFileName, SNAPSHOT_SUFFIX } from './segment-names.js';
 import { join } from 'node:path';
 
@@ -72,8 +72,8 @@ export class Sealing {
     void this.#enqueue(() => this.#saveEpochs());
   }
 
-  /** Of segments that are complete and synced. Resolves when done or given up for now. */
-  seal(segments: readonly Segment[]): Promise<void> {
+  /** Of segments that are complete and synced. False: given up for now. */
+  seal(segments: readonly Segment[]): Promise<boolean> {
     return this.#enqueue(async () => {
       await this.#saveEpochs();
       await this.#writeSnapshots();
@@ -84,8 +84,8 @@ export class Sealing {
     });
   }
 
-  /** At a clean stop: the active segment too, and the producers at the log's end. */
-  sealEnd(active: Segment, endOffset: Offset, snapshot: Buffer): Promise<void> {
+  /** At a clean stop: the active segment too, and the producers at the log's end. False: it did not succeed. */
+  sealEnd(active: Segment, endOffset: Offset, snapshot: Buffer): Promise<boolean> {
     return this.#enqueue(async () => {
       this.#snapshots.set(endOffset, snapshot);
       await this.#saveEpochs();
@@ -100,15 +100,24 @@ export class Sealing {
     await this.#work;
   }
 
-  #enqueue(work: () => Promise<void>): Promise<void> {
-    this.#work = this.#work.then(work).catch((error: unknown) => {
-      if (!isPassing(error)) return this.#failed(error);
-      this.#logger.warn('indexes and snapshots must wait; the next unclean start would scan more', {
-        log: this.#name,
-        error,
-      });
-    });
-    return this.#work;
+  #enqueue(work: () => Promise<void>): Promise<boolean> {
+    const done = this.#work.then(work).then(
+      () => true,
+      (error: unknown) => {
+        if (isPassing(error)) {
+          const log = this.#name;
+          this.#logger.warn('indexes and snapshots must wait; an unclean start would scan more', {
+            log,
+            error,
+          });
+        } else {
+          this.#failed(error);
+        }
+        return false;
+      },
+    );
+    this.#work = done.then(() => undefined);
+    return done;
   }
 
   async #saveEpochs(): Promise<void> {
@@ -125,7 +134,7 @@ export class Sealing {
   async #writeSnapshots(): Promise<void> {
     for (const [offset, snapshot] of this.#snapshots) {
       const name = segmentFileName(offset, SNAPSHOT_SUFFIX);
-      await writeWhole(this.#home.disk, join(this.#home.directory, name), snapshot);
+      await replaceSynced(this.#home.disk, join(this.#home.directory, name), snapshot);
       this.#snapshots.delete(offset);
     }
   }

@@ -180,16 +180,13 @@ export class Segment implements Reopenable {
     await before;
   }
 
-  /**
-   * Writes the index files of a segment to which nothing is appended. They are not replaced at one stroke: until they are durable the
-   * recovery point stays before this segment, and recovery would make them anew. The directory is for the caller to sync.
-   */
+  /** Writes the index files of a segment to which nothing is appended. Durable once the caller has synced the directory. */
   async writeIndexes(): Promise<void> {
     const { content } = this;
     content.complete();
     const { disk } = this.#home;
-    await writeWhole(disk, this.path(OFFSET_INDEX_SUFFIX), content.offsetIndex.encode());
-    await writeWhole(disk, this.path(TIME_INDEX_SUFFIX), content.timeIndex.encode());
+    await replaceSynced(disk, this.path(OFFSET_INDEX_SUFFIX), content.offsetIndex.encode());
+    await replaceSynced(disk, this.path(TIME_INDEX_SUFFIX), content.timeIndex.encode());
   }
 
   /** The index files are durable: what is in memory may be let go. */
@@ -275,10 +272,24 @@ export class Segment implements Reopenable {
     this.#file = await this.#home.disk.open(this.path(LOG_SUFFIX));
   }
 
-  /** What recovery found in it. The file is cut to that and synced. */
-  async recover(content: SegmentContent): Promise<void> {
+  /**
+   * What recovery found in it. The file is cut to that, and all of it is durable when this resolves.
+   *
+   * A sync is not enough. If the last process saw one fail, the system may show us bytes that are not on the disk and that it counts as
+   * written (fsyncgate), and our sync would succeed without writing them. So what that process had not reported as durable
+   * is written again, and the size set anew.
+   * @param unsureFrom position from which that is so
+   */
+  async recover(content: SegmentContent, unsureFrom: number): Promise<void> {
     const file = this.#heldFile();
-    if (file.size !== content.bytes) await file.truncate(content.bytes);
+    for (let position = unsureFrom; position < content.bytes; position += SCAN_WINDOW_BYTES) {
+      const window = Buffer.allocUnsafeSlow(Math.min(SCAN_WINDOW_BYTES, content.bytes - position));
+      const got = await file.read(window, position);
+      assert(got === window.length, 'what was scanned is still there');
+      await file.write([window], position);
+    }
+    await file.truncate(content.bytes + 1);
+    await file.truncate(content.bytes);
     await file.sync();
     this.#content = content;
     this.#bytesAtRest = this.#writtenBytes = content.bytes;
@@ -431,10 +442,7 @@ export function appendedBatch(buffer: Buffer, at: number): AppendedBatch {
   };
 }
 
-/**
- * Puts `bytes` into a file, and nothing else, and syncs it. Not at one stroke: for files that are made anew when they
- * are not whole.
- */
+/** Puts `bytes` into a file, and nothing else, and syncs it. Not at one stroke: for a file that nobody has relied on yet. */
 export async function writeWhole(disk: Disk, path: string, bytes: Uint8Array): Promise<void> {
   const file = await disk.open(path, { create: true });
   try {
@@ -444,6 +452,16 @@ export async function writeWhole(disk: Disk, path: string, bytes: Uint8Array): P
   } finally {
     await file.close();
   }
+}
+
+/**
+ * Puts `bytes` in the place of what is at `path`, so that a crash leaves the old file or the new one. Which of them is settled once
+ * the caller has synced the directory: one sync for several files.
+ */
+export async function replaceSynced(disk: Disk, path: string, bytes: Uint8Array): Promise<void> {
+  const temporary = `${path}.tmp`;
+  await writeWhole(disk, temporary, bytes);
+  await disk.rename(temporary, path);
 }
 
 function nothing(): void {}

@@ -83,8 +83,8 @@ export class Segments {
     return this.#segments.splice(0, count);
   }
 
-  /** Where the index files are not durable yet: the oldest of the inactive ones. */
-  firstUnsealed(): Segment | null {
-    return this.#segments.find((segment) => segment.phase === 'inactive' && !segment.isSealed) ?? null;
+  /** The oldest whose index files are not durable, or will grow. */
+  firstUnsealed(): Segment {
+    return this.#segments.find((segment) => !segment.isSealed) ?? this.last;
   }
 }

@@ -25,7 +25,7 @@ export class SharedRun {
     const ended = (): void => {
       if (this.#running === run) this.#running = null;
     };
-    run.then(ended, ended);
+    void run.then(ended, ended);
     return run;
   }
 }

@@ -14,7 +14,7 @@ export class StorageError extends Error {
 
 export function storageFailed(name: string, cause: unknown): StorageError {
   const why = cause instanceof Error ? cause.message : String(cause);
-  return new StorageError(ErrorCode.KAFKA_STORAGE_ERROR, `${name} is offline: ${why}`, { cause });
+  return new StorageError(ErrorCode.KAFKA_STORAGE_ERROR, `${name}: the disk failed: ${why}`, { cause });
 }
 
 /** Acknowledged bytes are missing or damaged. Never repaired by itself: a person must choose what to give up. */

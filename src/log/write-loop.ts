@@ -2,6 +2,8 @@
  * Runs steps one after the other while there are any, and stands still while somebody holds it. Steps never overlap: that is what makes
  * a log's file have one writer.
  */
+import { queueMicrotask } from '../base/microtask.js';
+
 export class WriteLoop {
   readonly #step: () => Promise<boolean>;
   #running = false;
