@@ -1,0 +1,16 @@
+import { deleteTopic as askToDelete } from '../../../client/admin/topics.js';
+import { ADMIN_TIMEOUT_MS, type ClientOptions, withCluster } from '../../client-options.js';
+import { namingMissingTopic } from '../../topic-errors.js';
+import type { World } from '../../world.js';
+
+export type DeleteOptions = ClientOptions;
+
+/** JSON: `{"topic":"orders","deleted":true}`. */
+export async function deleteTopic(name: string, options: DeleteOptions, world: World): Promise<void> {
+  await withCluster(options, (cluster) =>
+    namingMissingTopic(name, askToDelete(cluster, name, ADMIN_TIMEOUT_MS)),
+  );
+  const line =
+    options.format === 'json' ? JSON.stringify({ topic: name, deleted: true }) : `deleted topic ${name}`;
+  world.stdout.write(`${line}\n`);
+}
