@@ -10,7 +10,8 @@ const [name, ...args] = process.argv.slice(2);
 await entry(async () => {
   if (name === undefined) {
     for (const folder of ['micro', 'macro']) {
-      for (const file of await readdir(join(ROOT, 'bench', folder))) console.log(`${folder}/${file.replace(/\.\w+$/, '')}`);
+      for (const file of await readdir(join(ROOT, 'bench', folder)))
+        console.log(`${folder}/${file.replace(/\.\w+$/, '')}`);
     }
     return 0;
   }

@@ -65,6 +65,8 @@ const SHARED = {
   target: TARGET,
   external: EXTERNAL,
   sourcemap: true,
+  // Half the size of the maps, and stack traces do not need it.
+  sourcesContent: false,
   legalComments: 'none',
   metafile: true,
   logLevel: 'warning',
@@ -186,7 +188,28 @@ async function writeDeclarations(entries, outdir) {
     await mkdir(dirname(to), { recursive: true });
     await cp(from, to);
   }
+  await pruneDeclarations(types, entries);
   await writeCommonJsDeclarations(types);
+}
+
+/** A relative specifier in a declaration: what stands before it, its quote, and its path without `.js`. */
+const SPECIFIER = /(\bfrom\s*|\bimport\s*\(?\s*)(["'])(\.{1,2}\/[^"']+)\.js\2/g;
+
+/** tsc writes a declaration for every module of the program; users need those that the entries' own declarations speak of. */
+async function pruneDeclarations(types, entries) {
+  const reached = new Set();
+  const visit = async (path) => {
+    if (reached.has(path)) return;
+    reached.add(path);
+    const text = await readFile(path, 'utf8');
+    for (const [, , , target] of text.matchAll(SPECIFIER)) await visit(join(dirname(path), `${target}.d.ts`));
+  };
+  for (const { source } of entries)
+    await visit(join(types, relative('src', source).replace(/\.ts$/, '.d.ts')));
+  for (const item of await readdir(types, { recursive: true, withFileTypes: true })) {
+    const path = join(item.parentPath, item.name);
+    if (item.isFile() && !reached.has(path)) await rm(path);
+  }
 }
 
 /** A `.d.cts` beside each `.d.ts`: the same text, whose relative specifiers name `.cjs` files. */
@@ -195,9 +218,8 @@ async function writeCommonJsDeclarations(types) {
     if (!item.isFile() || !item.name.endsWith('.d.ts')) continue;
     const path = join(item.parentPath, item.name);
     const text = await readFile(path, 'utf8');
-    const specifier = /(\bfrom\s*|\bimport\s*\(?\s*)(["'])(\.{1,2}\/[^"']+)\.js\2/g;
     const rewritten = text.replace(
-      specifier,
+      SPECIFIER,
       (_, before, quote, target) => `${before}${quote}${target}.cjs${quote}`,
     );
     await writeFile(path.replace(/\.d\.ts$/, '.d.cts'), rewritten);

@@ -104,21 +104,14 @@ export const SUITES = [
     command: [
       process.execPath,
       'node_modules/vitest/vitest.mjs',
-      ...['run', '--config', 'vitest.strace.config.ts'],
+      ...['run', '--config', 'test/system/strace/vitest.config.ts'],
       ...['--reporter=default', '--reporter=json', `--outputFile.json=${countsFile('strace')}`],
     ],
   },
   {
     name: 'unit-newest-node',
     needs: ['npm clients'],
-    command: [
-      process.execPath,
-      'scripts/test.mjs',
-      '--node',
-      NEWEST_NODE,
-      '--counts',
-      countsFile('unit-newest-node'),
-    ],
+    command: [process.execPath, 'scripts/test.mjs', '--node', NEWEST_NODE, '--suite', 'unit-newest-node'],
   },
   {
     name: 'package',

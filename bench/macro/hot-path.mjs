@@ -34,11 +34,23 @@ const TICKS_PER_SECOND = Number(execFileSync('getconf', ['CLK_TCK'], { encoding:
 /** Name, kind for the harness, and settings of the broker. The durability of each side stands in its name. */
 const CONTENDERS = [
   { name: 'Millrace, fsync before ack, relaxed', kind: 'millrace', settings: {} },
-  { name: 'Millrace, fsync before ack, strict', kind: 'millrace', settings: { 'log.produce.validation': 'strict' } },
-  { name: 'Millrace, ack when written (os), relaxed', kind: 'millrace', settings: { 'log.flush.policy': 'os' } },
+  {
+    name: 'Millrace, fsync before ack, strict',
+    kind: 'millrace',
+    settings: { 'log.produce.validation': 'strict' },
+  },
+  {
+    name: 'Millrace, ack when written (os), relaxed',
+    kind: 'millrace',
+    settings: { 'log.flush.policy': 'os' },
+  },
   ...(values.kafka
     ? [
-        { name: `Apache Kafka ${values.kafka}, its defaults (ack when written)`, kind: values.kafka, settings: {} },
+        {
+          name: `Apache Kafka ${values.kafka}, its defaults (ack when written)`,
+          kind: values.kafka,
+          settings: {},
+        },
         {
           name: `Apache Kafka ${values.kafka}, flush per batch`,
           kind: values.kafka,
@@ -68,7 +80,12 @@ async function writeLoad(path, bytes, total) {
   for (let n = 0; n < lines; n++) {
     const head = `{"id":${n},"at":${1_700_000_000_000 + n * 37},"host":"web-${n % 97}","x":"`;
     let fill = '';
-    for (let seed = n * 2654435761; fill.length + head.length < bytes - 2; seed = (seed * 1664525 + 1013904223) >>> 0) fill += seed.toString(36);
+    for (
+      let seed = n * 2654435761;
+      fill.length + head.length < bytes - 2;
+      seed = (seed * 1664525 + 1013904223) >>> 0
+    )
+      fill += seed.toString(36);
     chunk += `${(head + fill).slice(0, bytes - 2)}"}\n`.slice(-bytes - 1);
     if (chunk.length > 1 << 20) {
       await file.write(chunk);
@@ -89,22 +106,38 @@ async function measured(pid, work) {
 }
 
 async function round(contender, bytes, load, lines) {
-  const broker = await startBroker(contender.kind, { ...contender.settings, 'num.partitions': String(PARTITIONS) });
+  const broker = await startBroker(contender.kind, {
+    ...contender.settings,
+    'num.partitions': String(PARTITIONS),
+  });
   try {
     const at = ['-b', broker.bootstrap, '-t', 'load'];
     await succeed('kcat', ['-L', ...at]);
     const produced = await measured(broker.pid, () =>
-      Promise.all([0, 1].map(() => succeed('kcat', ['-P', ...at, '-X', 'acks=all', '-l', load], { timeoutMs: 600_000 }))),
+      Promise.all(
+        [0, 1].map(() =>
+          succeed('kcat', ['-P', ...at, '-X', 'acks=all', '-l', load], { timeoutMs: 600_000 }),
+        ),
+      ),
     );
     const fetched = await measured(broker.pid, () =>
       Promise.all(
         [0, 1].map((half) => {
-          const mine = Array.from({ length: PARTITIONS }, (_, index) => index).filter((index) => index % 2 === half);
+          const mine = Array.from({ length: PARTITIONS }, (_, index) => index).filter(
+            (index) => index % 2 === half,
+          );
           return Promise.all(
             mine.map((partition) =>
-              run('sh', ['-c', `exec kcat -C -b ${broker.bootstrap} -t load -p ${partition} -o beginning -e -q > /dev/null`], {
-                timeoutMs: 600_000,
-              }),
+              run(
+                'sh',
+                [
+                  '-c',
+                  `exec kcat -C -b ${broker.bootstrap} -t load -p ${partition} -o beginning -e -q > /dev/null`,
+                ],
+                {
+                  timeoutMs: 600_000,
+                },
+              ),
             ),
           );
         }),
@@ -137,10 +170,13 @@ try {
     const rounds = new Map(CONTENDERS.map((contender) => [contender, []]));
     // In turn, so that a slow minute of the machine hits all alike.
     for (let n = 0; n < ROUNDS; n++) {
-      for (const contender of CONTENDERS) rounds.get(contender).push(await round(contender, bytes, load, lines));
+      for (const contender of CONTENDERS)
+        rounds.get(contender).push(await round(contender, bytes, load, lines));
     }
     for (const [contender, runs] of rounds) {
-      const medians = Object.fromEntries(Object.keys(runs[0]).map((key) => [key, median(runs.map((each) => each[key]))]));
+      const medians = Object.fromEntries(
+        Object.keys(runs[0]).map((key) => [key, median(runs.map((each) => each[key]))]),
+      );
       results.push({ contender: contender.name, recordBytes: bytes, ...medians, runs });
       console.log(contender.name, bytes, JSON.stringify(medians));
     }

@@ -61,9 +61,13 @@ interface Started {
 
 async function runProcess(directory: string, populate: number): Promise<Started> {
   const began = performance.now();
-  const child = spawn(process.execPath, ['dist/cli.js', 'start', '--port', '0', '--data', directory, '--format', 'json'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['dist/cli.js', 'start', '--port', '0', '--data', directory, '--format', 'json'],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
   const { host, port } = JSON.parse(line) as { host: string; port: number };
   const readyMs = performance.now() - began;
@@ -71,7 +75,13 @@ async function runProcess(directory: string, populate: number): Promise<Started>
   const firstMs = performance.now() - began;
   if (populate > 0) {
     const rpc = await connect(host, port);
-    const topics = Array.from({ length: populate }, (_, n) => ({ name: `t${n}`, numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] }));
+    const topics = Array.from({ length: populate }, (_, n) => ({
+      name: `t${n}`,
+      numPartitions: 1,
+      replicationFactor: 1,
+      assignments: [],
+      configs: [],
+    }));
     await rpc.call(CreateTopics, { topics }, { timeoutMs: 30_000 });
     rpc.close();
   }
@@ -84,7 +94,8 @@ async function runProcess(directory: string, populate: number): Promise<Started>
 
 function spread(numbers: number[]): string {
   const sorted = [...numbers].sort((a, b) => a - b);
-  const at = (q: number): string => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]!.toFixed(1);
+  const at = (q: number): string =>
+    sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]!.toFixed(1);
   return `${at(0.5)} | ${at(0)} | ${at(0.9)}`;
 }
 
@@ -101,7 +112,9 @@ const rows: string[] = [];
 const fresh: Started[] = [];
 for (let n = 0; n < ROUNDS; n++) fresh.push(await directoryOfItsOwn((directory) => runProcess(directory, 0)));
 rows.push(`| process on an empty directory: ready | ${spread(fresh.map(({ readyMs }) => readyMs))} |`);
-rows.push(`| … to the first acknowledged record of a new topic | ${spread(fresh.map(({ firstMs }) => firstMs))} |`);
+rows.push(
+  `| … to the first acknowledged record of a new topic | ${spread(fresh.map(({ firstMs }) => firstMs))} |`,
+);
 rows.push(`| … resident memory then, MiB | ${spread(fresh.map(({ rssMiB }) => rssMiB))} |`);
 
 const again = await directoryOfItsOwn(async (directory) => {
@@ -125,9 +138,13 @@ rows.push(`| startBroker() in a running process, to the first record | ${spread(
 
 async function readyAgain(directory: string): Promise<{ readyMs: number }> {
   const began = performance.now();
-  const child = spawn(process.execPath, ['dist/cli.js', 'start', '--port', '0', '--data', directory, '--format', 'json'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['dist/cli.js', 'start', '--port', '0', '--data', directory, '--format', 'json'],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   await once(createInterface({ input: child.stdout }), 'line');
   const readyMs = performance.now() - began;
   child.kill('SIGTERM');

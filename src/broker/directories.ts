@@ -74,8 +74,9 @@ async function lockDirectory(disk: Disk, directory: string): Promise<DiskLock> {
     await makeDurably(disk, directory);
     return await disk.lock(directory);
   } catch (error) {
-    const why = UNUSABLE[systemErrorCode(error) ?? ''];
-    if (why === undefined) throw error;
+    const code = systemErrorCode(error);
+    if (code === undefined || error instanceof UserError) throw error;
+    const why = UNUSABLE[code] ?? (error as Error).message;
     throw new UserError(
       'DATA_DIR_UNUSABLE',
       `cannot use ${directory} for data: ${why}`,
@@ -129,6 +130,7 @@ async function exists(disk: Disk, directory: string): Promise<boolean> {
 }
 
 const UNUSABLE: Readonly<Record<string, string>> = {
+  ENOENT: 'no directory can be made there',
   EACCES: 'permission denied',
   EPERM: 'permission denied',
   EROFS: 'the file system is read-only',

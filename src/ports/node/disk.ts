@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { systemErrorCode } from '../../base/errors.js';
 import type { DirEntry, Disk, DiskLock } from '../disk.js';
 import { lockDirectory } from './directory-lock.js';
@@ -72,8 +72,8 @@ class NodeDisk implements Disk {
     return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  async makeDir(path: string): Promise<void> {
-    await fs.promises.mkdir(path, { recursive: true });
+  makeDir(path: string): Promise<void> {
+    return makeDirectory(path);
   }
 
   rename(from: string, to: string): Promise<void> {
@@ -100,6 +100,33 @@ class NodeDisk implements Disk {
 
   lock(directory: string): Promise<DiskLock> {
     return lockDirectory(directory);
+  }
+}
+
+/**
+ * As `mkdir -p`. Not Node's own `recursive`: where the system has no such file in a directory that is there (below /proc), it makes the
+ * parent again and again, for ever and on a whole core.
+ */
+async function makeDirectory(path: string): Promise<void> {
+  const parent = dirname(path);
+  try {
+    await fs.promises.mkdir(path);
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT' && parent !== path && !(await isDirectory(parent))) {
+      await makeDirectory(parent);
+      await makeDirectory(path);
+    } else if (!(await isDirectory(path))) {
+      throw error;
+    }
+  }
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await fs.promises.stat(path)).isDirectory();
+  } catch {
+    // Whatever keeps it from being seen keeps it from being used, and the caller has the error that tells more.
+    return false;
   }
 }
 

@@ -185,3 +185,10 @@ test('callers who wait for a sync of one file share it', async () => {
   expect(calls).toBe(2);
   await file.close();
 });
+
+test.skipIf(process.platform !== 'linux')(
+  'a directory that the system will not have is refused, not tried for ever',
+  async () => {
+    await expect(nodeDisk().makeDir('/proc/millrace/data')).rejects.toMatchObject({ code: 'ENOENT' });
+  },
+);
