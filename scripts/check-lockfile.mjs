@@ -1,15 +1,21 @@
 /**
- * `npm run check:lockfile`: what a user installs must hold each package once, and neither lockfile may point anywhere but at
- * the registry. (That they match their package.json, `npm ci` itself insists on.)
+ * `npm run check:lockfile`: what a user installs must hold each package once, neither lockfile may point anywhere but at the
+ * registry, and both must be complete. (That they match their package.json, `npm ci` itself insists on.)
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { LOCKFILES, absentOptionals } from './lockfiles.mjs';
 import { ROOT, entry } from './steps.mjs';
 
 await entry(async () => {
   const problems = [];
-  for (const lockfile of ['package-lock.json', 'test/interop/package-lock.json']) {
+  for (const lockfile of LOCKFILES) {
     const { packages } = JSON.parse(await readFile(join(ROOT, lockfile), 'utf8'));
+    for (const { name } of absentOptionals(packages)) {
+      problems.push(
+        `${lockfile}: ${name} is missing, so npm ci will refuse the file: npm run lockfile mends it`,
+      );
+    }
     const places = new Map();
     for (const [path, { version, resolved, dev, link }] of Object.entries(packages)) {
       if (path === '') continue;

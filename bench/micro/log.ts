@@ -96,10 +96,14 @@ const upTo = followed.durableEnd;
 const bench = new Bench({ time: 2000, warmupTime: 500 });
 bench
   .add('read 1 MiB at the head, from memory', () => {
-    followed.read(endOffset - 64 * info.recordCount, { maxBytes: KiB * KiB, upTo, atLeastOneBatch: true });
+    void followed.read(endOffset - 64 * info.recordCount, {
+      maxBytes: KiB * KiB,
+      upTo,
+      atLeastOneBatch: true,
+    });
   })
   .add('read the last batch, from memory', () => {
-    followed.read(endOffset - 1, { maxBytes: KiB * KiB, upTo, atLeastOneBatch: true });
+    void followed.read(endOffset - 1, { maxBytes: KiB * KiB, upTo, atLeastOneBatch: true });
   })
   .add(`append, ${BURST} batches of 16 KiB, until durable`, async () => {
     for (let at = 0; at < BURST; at++) plain.append(batch, info, 0);

@@ -14,7 +14,7 @@ export interface ClientOptions {
   readonly waitReady?: number | true;
 }
 
-export const OUTPUT_FORMATS = ['text', 'json'] as const;
+const OUTPUT_FORMATS = ['text', 'json'] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 
 const DEFAULT_BOOTSTRAP: readonly Address[] = [{ host: '127.0.0.1', port: 9092 }];

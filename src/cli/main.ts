@@ -109,9 +109,14 @@ function streamInput(
 
 /** How a person who wants to call us again would write it. */
 function invocation(): string {
-  const { npm_lifecycle_event: script, npm_command: npmCommand } = process.env;
-  if (npmCommand === 'exec') return 'npx millrace';
-  if (script === 'millrace') return 'npm run -s millrace --';
+  const {
+    npm_command: npmCommand,
+    npm_lifecycle_event: script,
+    npm_lifecycle_script: line = '',
+  } = process.env;
+  // The variables are inherited: a test run by npx that starts us is not `npx millrace`.
+  if (npmCommand === 'exec' && /\bmillrace\b/.test(line)) return 'npx millrace';
+  if (npmCommand === 'run' && script === 'millrace') return 'npm run -s millrace --';
   const called = process.argv[1] ?? 'millrace';
   return basename(called) === 'millrace' ? 'millrace' : `node ${relative('', called) || called}`;
 }

@@ -10,8 +10,6 @@ import type { Offset, PartitionIndex, Uuid } from '../base/ids.js';
 import type { Disk, DiskFile } from '../ports/disk.js';
 import { encodeCheckpointLines, type Parsed, parseCheckpointLines, wholeNumber } from './checkpoint-lines.js';
 
-export type { Parsed } from './checkpoint-lines.js';
-
 /** Per log directory: below it all is on disk and was checked; recovery begins there. */
 export const RECOVERY_POINT_CHECKPOINT = 'recovery-point-offset-checkpoint';
 /** Per log directory: the high watermarks. */

@@ -26,8 +26,6 @@ import type { JournalEntry, UnsyncedRange } from './journal.js';
 import type { AppendResult } from './journal-file.js';
 import { Journal, type JournalCounters, type JournalLimits } from './journal-rotation.js';
 
-export type { UnsyncedRange } from './journal.js';
-
 const MiB = 1024 * 1024;
 
 // Measured with bench/micro/sync-rounds.ts on ext4 over a virtual disk: a sync of an appended file takes 0.15 to 0.3 ms, and the journal

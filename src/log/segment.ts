@@ -160,10 +160,9 @@ export class Segment implements Reopenable {
 
   /** After a failed write: cuts off what it may have left. When it resolves, what was written before is durable. */
   async cutToWritten(): Promise<void> {
-    const file = this.#heldFile();
-    await file.truncate(this.#writtenBytes);
-    this.#dirty = false;
-    await file.sync();
+    await this.#heldFile().truncate(this.#writtenBytes);
+    this.#dirty = true;
+    await this.sync();
   }
 
   /** When it resolves, what was written before the call is durable. */

@@ -6,13 +6,18 @@
  * nowhere else, or the journal needs them. Those have a limit of their own, above which logs refuse appends: a disk that
  * cannot keep up must slow its producers down, not fill the memory.
  */
-import type { Tail } from './tail.js';
-
 const MiB = 1024 * 1024;
 export const TAIL_BYTES_MAX = 64 * MiB;
 export const UNSETTLED_BYTES_MAX = 256 * MiB;
 /** Logs that the hand passes at one call: the limit is soft, the time of an append is not. */
 const STEPS_MAX = 64;
+
+/** The tail of one log, as the budget sees it. */
+export interface Evictable {
+  readonly isEmpty: boolean;
+  /** Gives up the oldest chunk, unless it is still needed or was read since it was last asked. The bytes freed. */
+  evictOldest(): number;
+}
 
 export interface TailBudgetOptions {
   readonly tailBytesMax?: number;
@@ -23,7 +28,7 @@ export class TailBudget {
   readonly tailBytesMax: number;
   readonly unsettledBytesMax: number;
   /** A Set iterates in order of insertion: its first is where the hand stands. */
-  readonly #tails = new Set<Tail>();
+  readonly #tails = new Set<Evictable>();
   #reservedBytes = 0;
   #unsettledBytes = 0;
 
@@ -45,13 +50,13 @@ export class TailBudget {
     return this.#unsettledBytes >= this.unsettledBytesMax;
   }
 
-  reserved(tail: Tail, bytes: number): void {
+  reserved(tail: Evictable, bytes: number): void {
     this.#tails.add(tail);
     this.#reservedBytes += bytes;
     this.enforce();
   }
 
-  freed(tail: Tail, bytes: number, isEmptyNow: boolean): void {
+  freed(tail: Evictable, bytes: number, isEmptyNow: boolean): void {
     this.#reservedBytes -= bytes;
     if (isEmptyNow) this.#tails.delete(tail);
   }

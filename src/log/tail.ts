@@ -15,8 +15,8 @@
 import { assert } from '../base/assert.js';
 import type { Offset } from '../base/ids.js';
 import { batchBytes, lastOffset } from '../records/batch.js';
-import type { UnsyncedRange } from './commit.js';
-import type { TailBudget } from './tail-budget.js';
+import type { UnsyncedRange } from './journal.js';
+import type { Evictable, TailBudget } from './tail-budget.js';
 
 const CHUNK_BYTES_MIN = 1024;
 const CHUNK_BYTES_MAX = 256 * 1024;
@@ -54,7 +54,7 @@ export interface TailRead {
   readonly nextOffset: Offset;
 }
 
-export class Tail {
+export class Tail implements Evictable {
   readonly #budget: TailBudget;
   readonly #chunks: Chunk[] = [];
   #nextChunkBytes = CHUNK_BYTES_MIN;

@@ -9,7 +9,8 @@
 import { assert } from '../base/assert.js';
 import type { BrokerId, LeaderEpoch, Millis, Offset, PartitionIndex, Uuid } from '../base/ids.js';
 import { NO_OFFSET, NO_TIMESTAMP, partitionName } from '../base/ids.js';
-import type { AppendOutcome, Log, LogRead } from '../log/log.js';
+import type { AppendOutcome, Log } from '../log/log.js';
+import type { LogRead } from '../log/segment-read.js';
 import type { Compression } from '../records/compression/compression.js';
 import { validateProduced } from '../records/validate.js';
 import { ErrorCode } from '../wire/errors.js';

@@ -151,7 +151,6 @@ async function readSettings(options: StartOptions, world: World): Promise<Broker
 }
 
 async function readProperties(path: string, world: World): Promise<ReadonlyMap<string, string>> {
-  const { parse } = await import('dot-properties');
   let text: string;
   try {
     text = await world.readText(world.resolvePath(path));
@@ -163,7 +162,8 @@ async function readProperties(path: string, world: World): Promise<ReadonlyMap<s
       { cause: error },
     );
   }
-  const settings = new Map(Object.entries(parse(text) as Record<string, string>));
+  const { parseProperties } = await import('../properties.js');
+  const settings = parseProperties(text);
   try {
     readBrokerSettings(settings);
   } catch (error) {

@@ -56,7 +56,7 @@ function offsetsAt(cluster: Cluster, { name, partitions }: TopicView, at: number
 function asText({ topic, id, configs, partitions }: Description, world: World): string {
   const settings = Object.entries(configs).map(([name, value]) => `${name}=${value}`);
   const table = renderTable(
-    ['partition', 'leader', 'epoch', 'in sync', 'start', 'end', 'records'],
+    ['partition', 'leader', 'epoch', 'in sync', 'start', 'end'],
     partitions.map((each) => [
       each.partition,
       each.leader,
@@ -64,7 +64,6 @@ function asText({ topic, id, configs, partitions }: Description, world: World): 
       `${each.inSyncReplicas.length}/${each.replicas.length}`,
       each.startOffset,
       each.endOffset,
-      each.endOffset - each.startOffset,
     ]),
     world.stdout.isTerminal,
   );

@@ -477,6 +477,33 @@ describe('getting shorter', () => {
     }
   });
 
+  test('a deletion of records that could not be made durable does not succeed the second time either', async () => {
+    const disk = new LossyDisk();
+    let isFull = true;
+    const checkpoints = new Checkpointed();
+    const { log } = await openLog({ disk, checkpoints });
+    for (let at = 0; at < 5; at++) append(log, batchOf());
+    await log.flush();
+    checkpoints.checkpoint = async () => {
+      if (isFull) throw systemError('ENOSPC', 'write', 'checkpoint');
+    };
+    await expect(log.deleteRecordsBefore(3)).rejects.toThrow(/ENOSPC/);
+    await expect(log.deleteRecordsBefore(3)).rejects.toThrow(/ENOSPC/);
+    isFull = false;
+    await log.deleteRecordsBefore(3);
+    expect([log.startOffset, log.online]).toEqual([3, true]);
+  });
+
+  test('deleting the log tells those who wait', async () => {
+    const disk = new LossyDisk();
+    const { log, heard } = await openLog({ disk });
+    append(log, batchOf());
+    await log.delete();
+    expect(heard.lost).toEqual([{ from: 0, error: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION }]);
+    const batch = batchOf();
+    expect(log.append(batch, infoOf(batch, 0), 0)).toMatchObject({ error: ErrorCode.NOT_LEADER_OR_FOLLOWER });
+  });
+
   test('retention by size and by time, the active segment too; files are renamed, then removed', async () => {
     const disk = memoryDisk();
     const config = { segmentBytes: 200, retentionBytes: 400, retentionMs: -1, fileDeleteDelayMs: 1000 };

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { Prng } from '../../../../src/base/prng.js';
 import { encodePartitionMetadata, PARTITION_METADATA, replaceFile } from '../../../../src/log/checkpoint.js';
-import type { Committable, Committer, Unsynced, UnsyncedRange } from '../../../../src/log/commit.js';
+import type { Committable, Committer, Unsynced } from '../../../../src/log/commit.js';
+import type { UnsyncedRange } from '../../../../src/log/journal.js';
 import type { Disk, DiskFile } from '../../../../src/ports/disk.js';
 
 interface FakeSegment {
