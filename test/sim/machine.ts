@@ -82,6 +82,7 @@ export class Machine {
   #disk: LossyDisk;
   #process: Process | undefined;
   #state: ProcessState = 'off';
+  #clusterId: string | undefined;
   #diskFull = false;
   /** In this life, at some time. */
   #wasFull = false;
@@ -112,7 +113,6 @@ export class Machine {
     return this.#disk.counters;
   }
 
-  /** The machine's disk before the first start: an empty, durable root. */
   start(): void {
     this.#note('starts');
     this.counters.starts++;
@@ -132,6 +132,7 @@ export class Machine {
         process.running = running;
         this.#note('serves');
         this.#state = 'serving';
+        this.#checkCluster(running.broker.clusterId);
       },
       (error: unknown) => this.#refused(process, error),
     );
@@ -184,6 +185,15 @@ export class Machine {
     this.#note('has room on its disk again');
     this.#diskFull = false;
     this.#disk.full(Number.POSITIVE_INFINITY);
+  }
+
+  /** Once it has served, it is that cluster's broker for ever. */
+  #checkCluster(clusterId: string): void {
+    this.#clusterId ??= clusterId;
+    if (clusterId === this.#clusterId) return;
+    this.#world.violated(
+      new Violation(`the broker serves cluster ${clusterId}, and was one of ${this.#clusterId}`),
+    );
   }
 
   #countInterruption(): void {

@@ -7,7 +7,7 @@ async function main(): Promise<void> {
       await run();
       console.log(`ok ${name}`);
     } catch (error) {
-      console.log(`not ok ${name}: ${String((error as Error).message).split('\n')[0]}`);
+      console.log(`not ok ${name}: ${(error as Error).message.split('\n')[0]}`);
       process.exitCode = 1;
     }
   }

@@ -10,12 +10,15 @@ import { JOURNAL_BLOCK_BYTES } from '../../src/log/journal.js';
 import { Logs } from '../../src/log/logs.js';
 import { SILENT_LOGGER } from '../../src/ports/logger.js';
 import { type DiskOperationRecord, LossyDisk } from '../../src/ports/memory/lossy-disk.js';
+import { memoryNet } from '../../src/ports/memory/net.js';
 import { BatchBuilder } from '../../src/records/builder.js';
 import { Compression } from '../../src/records/compression/compression.js';
 import { recordsIn } from '../../src/records/iterate.js';
 import { baseOffset, batchBytes } from '../../src/records/batch.js';
 import { infoOf } from '../../src/records/validate.js';
+import { drawClimate } from './climate.js';
 import { ProcessClock } from './clock.js';
+import { Machine, noRecoveries } from './machine.js';
 import { Violation, World } from './world.js';
 
 export interface Scenario {
@@ -27,41 +30,45 @@ export interface Scenario {
 export const SCENARIOS: readonly Scenario[] = [
   { name: 'what a log discarded does not come back from the journal', run: discardedStaysGone },
   { name: 'a byte too many behind a full segment costs no acknowledged record', run: byteTooMany },
+  { name: 'a data directory that a killed process made is there after a power loss', run: directoryStays },
 ];
 
 const DIRECTORY = '/data';
 const TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAABA';
 const LATENCY_MS = 0.1;
 const PATIENCE_MS = 60_000;
+/** Enough that one of them takes back a name that may be taken back. */
+const POWER_LOSSES = 10;
 
 /**
- * Three partitions share the journal; one of them is cut back (as a follower is, by its new leader), and writes something else at the place of
+ * Eight partitions share the journal; one of them is cut back (as a follower is, by its new leader), and writes something else at the place of
  * what it discarded, which its own sync makes durable. The journal still holds the old bytes when the power goes.
  */
 async function discardedStaysGone(): Promise<void> {
   const stage = await Stage.build({});
   const logs = await stage.openLogs();
   const partitions: Log[] = [];
-  for (const index of [0, 1, 2]) {
+  for (let index = 0; index < 8; index++) {
     const log = await stage.finish(logs.create('t', index, TOPIC_ID, stage.config));
     log.beginEpoch(0);
     partitions.push(log);
   }
-  const [first] = partitions;
+  // The first one to be written is synced at once, alone; the last shares the next round.
+  const cut = partitions.at(-1)!;
   for (let round = 0; round < 5; round++) {
     for (const log of partitions) append(log, `old ${round}`);
     await stage.durable(partitions);
-    // The first round asks for a journal; it is made beside the others.
+    // The first round of more than two asks for a journal; it is made beside the others.
     if (round === 0) await stage.rest(5000);
   }
-  must(stage.journalRecords() > 0, 'the rounds of three logs go through the journal');
-  await stage.finish(first!.truncateTo(1));
-  append(first!, 'new 1');
-  await stage.durable([first!]);
+  must(stage.journalRecords() > 0, 'a round of several logs goes through the journal');
+  await stage.finish(cut.truncateTo(1));
+  append(cut, 'new 1');
+  await stage.durable([cut]);
 
   stage.losePower();
   const reopened = await stage.openLogs();
-  await stage.finds(reopened.get('t', 0), ['old 0', 'new 1']);
+  await stage.finds(reopened.get('t', cut.index), ['old 0', 'new 1']);
   await stage.finds(
     reopened.get('t', 1),
     [0, 1, 2, 3, 4].map((round) => `old ${round}`),
@@ -89,6 +96,29 @@ async function byteTooMany(): Promise<void> {
   await stage.finish(file.close());
   const reopened = await stage.openLogs();
   await stage.finds(reopened.get('t', 0), values);
+}
+
+/**
+ * The first start is killed when a directory is made and its name is not durable; the second finds it there, and everything rests on it. A lost
+ * directory would be found out by the machine: another cluster would have been founded.
+ */
+async function directoryStays(): Promise<void> {
+  for (let seed = 1; seed <= POWER_LOSSES; seed++) {
+    let isMade = false;
+    const world = new World((line) => {
+      if (line.endsWith('syncDir /')) isMade = true;
+    });
+    const prng = new Prng(seed);
+    const machine = new Machine(world, drawClimate(prng), memoryNet(), prng, noRecoveries());
+    machine.start();
+    must(await world.run(PATIENCE_MS, () => isMade), 'a directory is made');
+    machine.kill();
+    for (let starts = 0; starts < 2; starts++) {
+      machine.start();
+      must(await world.run(PATIENCE_MS, () => machine.state === 'serving'), 'the broker starts');
+      machine.losePower();
+    }
+  }
 }
 
 /** A world with a disk and nothing else. */

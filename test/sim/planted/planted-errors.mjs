@@ -122,6 +122,12 @@ export const PLANTED_ERRORS = [
     replace: `    await file.truncate(content.bytes);`,
   },
   {
+    name: 'a data directory that is found is taken for durable',
+    file: 'src/broker/directories.ts',
+    find: `await syncNameOf(disk, found);`,
+    replace: `void syncNameOf;`,
+  },
+  {
     name: 'checksums are not looked at when a log is recovered',
     file: 'src/log/recover.ts',
     find: `if (!crcMatches(buffer, at)) return 'the checksum is wrong';`,
