@@ -274,7 +274,8 @@ function settingsOf(climate: Climate): Map<string, string> {
       'log.flush.offset.checkpoint.interval.ms': climate.checkpointMs,
       'log.tail.memory.bytes': climate.tailBytes,
       'offsets.topic.num.partitions': climate.offsetsPartitions,
-      'offsets.topic.segment.bytes': climate.segmentBytes,
+      // Commits of all groups at one moment share a batch, which must fit.
+      'offsets.topic.segment.bytes': Math.max(4000, climate.segmentBytes),
     }).map(([name, value]) => [name, String(value)]),
   );
 }

@@ -32,12 +32,10 @@ export async function startApacheKafka(version, extra = {}) {
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'log.dirs': dataDirectory,
     'offsets.topic.replication.factor': '1',
-    'offsets.topic.num.partitions': '4',
     'transaction.state.log.replication.factor': '1',
     'transaction.state.log.min.isr': '1',
     'share.coordinator.state.topic.replication.factor': '1',
     'share.coordinator.state.topic.min.isr': '1',
-    'group.initial.rebalance.delay.ms': '0',
     ...extra,
   };
   const file = join(directory, 'server.properties');

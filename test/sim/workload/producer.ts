@@ -52,6 +52,11 @@ class Lane {
   inFlight = 0;
   /** Something failed: nothing is sent before all that is on its way has come back. */
   failed = false;
+  /**
+   * Whether the partition has answered as one that is there. Until then one batch waits for the other: of two that come to a partition
+   * while it is being made the second may be let in alone, since a producer of whom a log knows nothing may begin anywhere.
+   */
+  isThere = false;
   nextSequence: Sequence = 0;
   lastAcknowledged: Offset = -1;
 
@@ -166,7 +171,7 @@ export class Producer implements ProducerHistory {
     for (const lane of chosen) {
       if (lane.failed && lane.inFlight > 0) continue;
       lane.failed = false;
-      if (lane.inFlight >= inFlightMax) continue;
+      if (lane.inFlight >= (lane.isThere ? inFlightMax : 1)) continue;
       if (lane.inFlight === lane.queue.length) {
         if (this.#gate.allowed !== 'the new') continue;
         lane.queue.push(this.#newBatch(lane));
@@ -240,6 +245,7 @@ export class Producer implements ProducerHistory {
   #answered(lane: Lane, batch: Batch, error: number, baseOffset: Offset): void {
     const where = `${lane.sent.topic}-${lane.sent.partition}`;
     const what = `${batch.names[0]}+${batch.names.length - 1}`;
+    lane.isThere ||= error !== ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
     if (error !== ErrorCode.NONE) {
       this.#world.trace.note(`producer ${this.serial}`, `${what} refused by ${where}: ${errorName(error)}`);
       this.#failed(lane);

@@ -12,6 +12,8 @@ const ROOT = '/data';
 const TOPIC_IDS = ['AAAAAAAAAAAAAAAAAAAAAQ', 'AAAAAAAAAAAAAAAAAAAAAg'];
 /** More by hand: `SEEDS=1000 npx vitest run …`. */
 const SEEDS = Number(process.env['SEEDS'] ?? 40);
+/** The same in every run, so that together they always come to everything; the others are new each time. */
+const KNOWN_SEEDS = process.env['SEED'] === undefined ? 30 : 0;
 const LIVES = 3;
 
 interface Tally {
@@ -42,11 +44,13 @@ test(
       discarded: 0,
       segmentGone: 0,
     };
-    for (let seed = SEED; seed < SEED + SEEDS; seed++) {
+    for (let life = 0; life < SEEDS; life++) {
+      const seed = life < KNOWN_SEEDS ? life + 1 : SEED + life - KNOWN_SEEDS;
       const verdict = await new World(new Prng(seed), tally).run().catch(String);
       expect(verdict, `SEED=${seed}`).toBe('sound');
     }
     // A run that never came to one of these has shown nothing about it.
+    if (KNOWN_SEEDS === 0) return;
     for (const [what, times] of Object.entries(tally)) expect(times, what).toBeGreaterThan(0);
   },
   60_000 * Math.max(1, SEEDS / 100),
