@@ -41,6 +41,9 @@ const LOGS_AT_ONCE = 8;
 const LOG_DIRECTORY_NAME = /^(.+)-(\d+)$/;
 const DELETED_DIRECTORY_NAME = /-delete$/;
 
+/** A journal saves syncs. Where they are free it would only hold every byte a second time. */
+const WITHOUT_JOURNAL = { directLogsMax: Number.POSITIVE_INFINITY };
+
 export interface LogDirectoryOptions {
   readonly path: string;
   readonly disk: Disk;
@@ -83,7 +86,8 @@ export class LogDirectory {
     // A process that was killed within a change of names left it for us to see, and not on the disk. We build on what we see.
     await disk.syncDir(path);
     const replayed = await replayJournal({ disk, logger, directory: path });
-    const committer = await Committer.open({ disk, clock, logger, directory: path });
+    const limits = disk.isVolatile === true ? WITHOUT_JOURNAL : {};
+    const committer = await Committer.open({ disk, clock, logger, directory: path, limits });
     const checkpoints = await OffsetCheckpoints.read(disk, path, logger);
     const directory = new LogDirectory(options, committer, checkpoints);
     await directory.#openLogs((name) => isClean && !replayed.logs.has(name));

@@ -10,6 +10,8 @@
  * Paths are absolute. Errors are Node's system errors (`code` = ENOENT, ENOSPC, EACCES …).
  */
 export interface Disk {
+  /** Nothing of it outlives the process: a sync costs nothing, and whatever is done to have fewer of them gains nothing. */
+  readonly isVolatile?: boolean;
   /** Opens for reading and positional writing. Without `create` a missing file is ENOENT; with it, an existing one is opened as it is. */
   open(path: string, options?: { readonly create?: boolean }): Promise<DiskFile>;
   /** A small file, whole. ENOENT if missing. */

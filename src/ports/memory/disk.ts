@@ -21,6 +21,7 @@ export function memoryDisk(options: MemoryDiskOptions = {}): Disk {
 }
 
 class MemoryDisk implements Disk {
+  readonly isVolatile = true;
   readonly #tree = new NameTree<SparseBytes>();
   readonly #capacityBytes: number;
   /** Reckoned anew only where it can matter: walking all files at each write would be quadratic. */

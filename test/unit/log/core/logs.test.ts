@@ -6,6 +6,7 @@ import { Logs, type LogsOptions } from '../../../../src/log/logs.js';
 import type { Disk } from '../../../../src/ports/disk.js';
 import { SILENT_LOGGER } from '../../../../src/ports/logger.js';
 import { manualClock } from '../../../../src/ports/memory/clock.js';
+import { memoryDisk } from '../../../../src/ports/memory/disk.js';
 import { type DiskOperationRecord, LossyDisk } from '../../../../src/ports/memory/lossy-disk.js';
 import { Compression } from '../../../../src/records/compression/compression.js';
 import { append, batchOf, readAll, SEED, settle } from './harness.js';
@@ -232,4 +233,22 @@ test('a tick does what is due', async () => {
   const checkpoint = String(await disk.readFile('/data/recovery-point-offset-checkpoint'));
   expect(checkpoint).toBe(`0\n1\norders 0 ${log.recoveryPoint}\n`);
   expect(log.recoveryPoint).toBeGreaterThanOrEqual(8);
+});
+
+describe('the sync journal', () => {
+  test.each([
+    ['takes the rounds of many logs where a sync costs something', () => new LossyDisk(), true],
+    ['is not made in memory, where it would hold every byte twice', () => memoryDisk(), false],
+  ] as const)('%s', async (_what, makeDisk, isJournaled) => {
+    const disk: Disk = makeDisk();
+    const { logs, settings } = await openLogs(disk);
+    const all = await Promise.all(
+      Array.from({ length: 20 }, (_, at) => logs.create('orders', at, ID(at), settings)),
+    );
+    for (let round = 0; round < 5; round++) {
+      for (const log of all) append(log, batchOf({ tag: `${log.name} ${round}` }));
+      while (all.some((log) => log.durableEnd < log.endOffset)) await settle();
+    }
+    expect(logs.directories[0]!.commits.journalRounds > 0).toBe(isJournaled);
+  });
 });
