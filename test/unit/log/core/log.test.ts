@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { type ManualClock, manualClock } from '../../../../src/ports/memory/clock.js';
 import { Prng } from '../../../../src/base/prng.js';
-import { type DiskOperationRecord, LossyDisk } from '../../../../src/ports/memory/lossy-disk.js';
+import {
+  type DiskOperation,
+  type DiskOperationRecord,
+  LossyDisk,
+} from '../../../../src/ports/memory/lossy-disk.js';
 import { memoryDisk } from '../../../../src/ports/memory/disk.js';
 import { systemError } from '../../../../src/ports/memory/system-error.js';
 import { baseOffset, isLogAppendTime, leaderEpoch, maxTimestamp } from '../../../../src/records/batch.js';
@@ -20,6 +25,19 @@ import {
 } from './harness.js';
 
 const LIMITS = { maxBytes: 1 << 20, upTo: Number.MAX_SAFE_INTEGER, atLeastOneBatch: true };
+
+/** Lets time pass until it is done. */
+async function during<T>(clock: ManualClock, work: Promise<T>): Promise<T> {
+  let isDone = false;
+  const done = work.finally(() => {
+    isDone = true;
+  });
+  for (let at = 0; !isDone && at < 10_000; at++) {
+    await settle();
+    clock.advance(1);
+  }
+  return done;
+}
 
 describe('append', () => {
   test('assigns dense offsets, stamps the epoch, and becomes durable', async () => {
@@ -252,6 +270,21 @@ describe('read', () => {
     expect((await readAll(log)).length).toBe(11);
   });
 
+  test('a read that meets a file cut short under it gives nothing, and the log goes on', async () => {
+    const clock = manualClock(1_700_000_000_000);
+    const latency = { read: 10, sync: 30 } as Partial<Record<DiskOperation, number>>;
+    const disk = new LossyDisk({ clock, latencyMs: (op) => latency[op] ?? 0 });
+    const opened = await during(clock, openLog({ disk, clock, tailBytesMax: 0 }));
+    const { log } = opened;
+    for (let at = 0; at < 20; at++) append(log, batchOf());
+    await during(clock, log.flush());
+    const reading = Promise.resolve(log.read(15, LIMITS));
+    const truncating = log.truncateTo(10);
+    expect(await during(clock, reading)).toEqual({ parts: [], bytes: 0, nextOffset: 15 });
+    await during(clock, truncating);
+    expect([log.online, log.endOffset]).toEqual([true, 10]);
+  });
+
   test('a read of a segment that retention deletes meanwhile still gives its batches', async () => {
     const config = { segmentBytes: 400, fileDeleteDelayMs: 10 };
     const { log, clock } = await openLog({ disk: memoryDisk(), config, tailBytesMax: 0 });
@@ -313,6 +346,23 @@ describe('roll', () => {
     expect((await readAll(log)).length).toBe(23);
   });
 
+  test('the old file is synced, and the new one named, before the first byte of the new one is written', async () => {
+    const operations: DiskOperationRecord[] = [];
+    const disk = new LossyDisk({ operations });
+    // Under this policy nobody else syncs.
+    const { log } = await openLog({ disk, config: { segmentBytes: 200, flushPolicy: 'os' } });
+    operations.length = 0;
+    for (let at = 0; at < 4; at++) append(log, batchOf());
+    await settle();
+    const steps = operations.map(({ op, path }) => `${op} ${path.slice(-8)}`);
+    const write = steps.indexOf('write 0002.log');
+    expect(steps.indexOf('write 0000.log')).toBeLessThan(steps.indexOf('sync 0000.log'));
+    for (const before of ['sync 0000.log', 'open 0002.log', 'syncDir orders-0']) {
+      expect(steps.indexOf(before)).toBeGreaterThanOrEqual(0);
+      expect(steps.indexOf(before)).toBeLessThan(write);
+    }
+  });
+
   test('appends go on while the new file is being made; nothing of it is durable before its name', async () => {
     const operations: DiskOperationRecord[] = [];
     const disk = new LossyDisk({ operations });
@@ -372,6 +422,28 @@ describe('failures', () => {
     await settle();
     expect([log.durableEnd, log.segmentCount]).toEqual([3, 2]);
     expect((await readAll(log)).length).toBe(3);
+  });
+
+  test('a close that cannot write the indexes is not clean', async () => {
+    const disk = new LossyDisk();
+    const { log, checkpoints } = await openLog({ disk });
+    append(log, batchOf());
+    await log.flush();
+    disk.failNext('open', systemError('ENOSPC', 'open', 'x'));
+    await log.close();
+    await checkpoints.checkpoint();
+    expect([log.closedClean, checkpoints.recoveryPoint]).toEqual([false, 0]);
+  });
+
+  test('a truncation that fails takes the log offline, with its recovery point below what may be gone', async () => {
+    const disk = new LossyDisk();
+    const { log, checkpoints } = await openLog({ disk });
+    for (let at = 0; at < 10; at++) append(log, batchOf());
+    await log.flush();
+    disk.failNext('truncate', systemError('ENOSPC', 'ftruncate', 'x'));
+    await expect(log.truncateTo(4)).rejects.toThrow(/ENOSPC/);
+    await checkpoints.checkpoint();
+    expect([log.online, checkpoints.recoveryPoint]).toEqual([false, 3]);
   });
 
   test('what a failed roll left behind is gone before the old segment grows past its name', async () => {
