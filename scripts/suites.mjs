@@ -114,6 +114,11 @@ export const SUITES = [
     command: [process.execPath, 'scripts/test.mjs', '--node', NEWEST_NODE, '--suite', 'unit-newest-node'],
   },
   {
+    name: 'planted',
+    needs: [],
+    command: [process.execPath, 'test/sim/planted/run.mjs', '--counts', countsFile('planted')],
+  },
+  {
     name: 'package',
     needs: [],
     command: [process.execPath, 'scripts/check-package.mjs', '--counts', countsFile('package')],

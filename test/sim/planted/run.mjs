@@ -6,6 +6,8 @@
  *   npm run sim:planted -- --count         runs all of them, and says how many find it
  *   npm run sim:planted -- --only WORD     those with the word in their name
  */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { entry } from '../../../scripts/steps.mjs';
 import { PLANTED_ERRORS } from './planted-errors.mjs';
@@ -21,6 +23,7 @@ await entry(async () => {
       seeds: { type: 'string', default: '100' },
       count: { type: 'boolean', default: false },
       only: { type: 'string', default: '' },
+      counts: { type: 'string' },
     },
   });
   const seeds = Number(values.seeds);
@@ -44,5 +47,10 @@ await entry(async () => {
   console.log(
     `\n${errors.length} planted: ${found.seeds} found by random seeds, ${found.scenario} by a scenario, ${unfound} by nothing`,
   );
+  if (values.counts !== undefined) {
+    await mkdir(dirname(values.counts), { recursive: true });
+    const counts = { suite: 'planted', passed: errors.length - unfound, failed: unfound };
+    await writeFile(values.counts, JSON.stringify(counts));
+  }
   return unfound > 0 || found.scenario > BY_SCENARIO_MAX ? 1 : 0;
 });
