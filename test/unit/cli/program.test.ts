@@ -29,7 +29,7 @@ function world(files: Readonly<Record<string, string>> = {}): {
       stdin: { name: 'stdin', sizeBytes: 0, isTerminal: false, chunks: async function* () {}, close() {} },
       pid: 1,
       invocation: 'millrace',
-      resolvePath: (path) => `/work/${path}`,
+      resolvePath: (path) => `/home/me/${path}`,
       readText: (path) => (files[path] === undefined ? missing(path) : Promise.resolve(files[path])),
       openInput: missing,
       onSignal: () => () => {},
@@ -81,7 +81,7 @@ describe('the command line', () => {
     ['consume t -f %s --format json', EXIT.usage, /exclude each other/],
     ['consume t --count 0', EXIT.usage, /--count takes/],
   ])('millrace %s → %i', async (line, exitCode, said) => {
-    const { world: own, stderr, stdout } = world({ '/work/bad.properties': 'foo=bar\n' });
+    const { world: own, stderr, stdout } = world({ '/home/me/bad.properties': 'foo=bar\n' });
     expect(await runProgram(line.split(' ').filter(Boolean), own)).toBe(exitCode);
     expect(stderr()).toMatch(said);
     expect(stderr()).not.toMatch(/^\s+at /m);
