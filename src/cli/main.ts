@@ -15,7 +15,12 @@ function nodeWorld(): World {
     stderr: new StreamOutput(process.stderr),
     // Not before it is asked for: looking at process.stdin opens it.
     get stdin() {
-      return streamInput('stdin', undefined, process.stdin, process.stdin.isTTY);
+      return streamInput(
+        'stdin',
+        undefined,
+        process.stdin,
+        (process.stdin.isTTY as boolean | undefined) ?? false,
+      );
     },
     pid: process.pid,
     invocation: invocation(),
@@ -40,7 +45,8 @@ class StreamOutput implements Output {
 
   constructor(stream: NodeJS.WriteStream) {
     this.#stream = stream;
-    this.isTerminal = stream.isTTY;
+    // Undefined, whatever its type says, where the stream is no terminal.
+    this.isTerminal = (stream.isTTY as boolean | undefined) ?? false;
     // EPIPE, or a terminal that went away: whoever writes is told by `closed`, and nobody is left to be told more.
     stream.on('error', () => this.#close());
   }
