@@ -61,7 +61,6 @@ export class Broker {
   static async open(options: BrokerOptions): Promise<Broker> {
     const compression = new Compression();
     const defaults = logDefaults(options.settings.byName);
-    if (needsCodecs(defaults)) await compression.loadAll();
     const opened = await openDirectories(options, (follower) => ({
       compression,
       configOf: (_name, id) => topicConfig(defaults, follower.image.topicById(id)),
@@ -264,11 +263,6 @@ export class Broker {
 
 function topicConfig(defaults: LogConfig, topic: TopicImage | undefined): LogConfig {
   return topic ? resolveLogConfig(defaults, topic.configs) : defaults;
-}
-
-/** Only strict validation and compaction look into compressed batches; look-ups by time load what they meet. */
-function needsCodecs(defaults: LogConfig): boolean {
-  return defaults.produceValidation === 'strict';
 }
 
 function firstProblem(configs: ReadonlyMap<string, string>): string | undefined {

@@ -64,7 +64,6 @@ export class Partition {
   readonly #writeWaiters = new OffsetWaiters();
   readonly #moves = new MoveListeners();
 
-  /** @param highWatermark as checkpointed; the floor until the in-sync replicas say more */
   constructor(identity: PartitionIdentity, log: Log, self: BrokerId, compression: Compression) {
     this.identity = identity;
     this.name = partitionName(identity.topic, identity.index);
