@@ -1,6 +1,7 @@
 /**
  * Named checks, one result line each. They run one behind the other, since a suite is a story: what one check leaves in
- * the broker, the next may use. A failed check does not end the suite.
+ * the broker, the next may use. A failed check does not end the suite. A check may show features of the conformance table
+ * (conformance.mjs): a feature holds when every check that shows it has.
  */
 import { inspect } from 'node:util';
 
@@ -14,6 +15,8 @@ function tell(error) {
 export class Checks {
   passed = 0;
   failed = [];
+  /** Feature by feature, whether all checks that showed it have passed. */
+  features = new Map();
   #only;
 
   /** @param {RegExp | undefined} only run the checks whose names match, for work on one of them */
@@ -21,11 +24,22 @@ export class Checks {
     this.#only = only;
   }
 
+  /** For programs of other languages, which choose among their checks themselves. */
+  get only() {
+    return this.#only?.source;
+  }
+
   /** Runs `body`, prints a line, and says whether it held. */
-  async check(name, body) {
+  check(name, body) {
+    return this.feature([], name, body);
+  }
+
+  /** As `check`, and shows one or more features. @param {string | readonly string[]} features */
+  async feature(features, name, body) {
     if (this.#only !== undefined && !this.#only.test(name)) return true;
     const startedAtMs = Date.now();
     let timer;
+    let problem;
     try {
       await Promise.race([
         body(),
@@ -36,18 +50,19 @@ export class Checks {
           );
         }),
       ]);
-      this.record(name, undefined, Date.now() - startedAtMs);
-      return true;
     } catch (error) {
-      this.record(name, tell(error), Date.now() - startedAtMs);
-      return false;
+      problem = tell(error);
     } finally {
       clearTimeout(timer);
     }
+    this.record(name, problem, Date.now() - startedAtMs, [features].flat());
+    return problem === undefined;
   }
 
   /** A check that was carried out elsewhere, such as in a Java program. */
-  record(name, problem, ms) {
+  record(name, problem, ms, features = []) {
+    for (const feature of features)
+      this.features.set(feature, (this.features.get(feature) ?? true) && problem === undefined);
     const time = ms === undefined ? '' : ` (${(ms / 1000).toFixed(1)} s)`;
     if (problem === undefined) {
       this.passed++;

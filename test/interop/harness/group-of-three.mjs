@@ -71,9 +71,10 @@ function parseJson(line, stream) {
  * @param {string} label names the client and the manner of assignment, in the checks' names
  * @param {(member: { name: string, topic: string, group: string }) => Promise<object>} command what to start, as Member takes it.
  *   Members have a session time-out of 6 s, begin at the earliest offset and commit what they have processed at least every second.
- * @param {{ handsOutWhatItLost?: boolean }} quirks of the client, that no broker can do anything about
+ * @param {{ feature?: string, handsOutWhatItLost?: boolean }} options the feature it shows, and a quirk of the client that no broker can do
+ *   anything about
  */
-export async function groupOfThree(checks, control, label, command, { handsOutWhatItLost = false } = {}) {
+export async function groupOfThree(checks, control, label, command, { feature = 'group', handsOutWhatItLost = false } = {}) {
   const group = unique('group');
   const members = new Map();
   const all = [];
@@ -126,12 +127,12 @@ export async function groupOfThree(checks, control, label, command, { handsOutWh
     }
   };
 
-  await checks.check(`${label}: three members share six partitions, two each`, async () => {
+  await checks.feature(feature,`${label}: three members share six partitions, two each`, async () => {
     topic = await control.topic('group', PARTITIONS);
     for (const name of ['a', 'b', 'c']) await start(name);
     await shares(2, 2, 2);
   });
-  await checks.check(
+  await checks.feature(feature,
     `${label}: 600 records are read, ${handsOutWhatItLost ? '' : 'each once, '}in their places`,
     async () => {
       await write(600);
@@ -145,14 +146,14 @@ export async function groupOfThree(checks, control, label, command, { handsOutWh
       );
     },
   );
-  await checks.check(`${label}: a member leaves, its partitions move, nothing is lost`, async () => {
+  await checks.feature(feature,`${label}: a member leaves, its partitions move, nothing is lost`, async () => {
     await members.get('b').leave();
     await shares(3, 3);
     await write(60);
     await readAll();
     checkOrder();
   });
-  await checks.check(
+  await checks.feature(feature,
     `${label}: a member is killed with -9, its partitions move, nothing is lost`,
     async () => {
       await members.get('c').kill();
@@ -162,7 +163,7 @@ export async function groupOfThree(checks, control, label, command, { handsOutWh
       checkOrder();
     },
   );
-  await checks.check(
+  await checks.feature(feature,
     `${label}: a member joins, takes its share, goes on where the others had come to`,
     async () => {
       const before = written;
@@ -180,7 +181,7 @@ export async function groupOfThree(checks, control, label, command, { handsOutWh
         assert.ok(Number(value) >= before, `the new member read ${value} again`);
     },
   );
-  await checks.check(`${label}: all leave, the group remembers the end of every partition`, async () => {
+  await checks.feature(feature,`${label}: all leave, the group remembers the end of every partition`, async () => {
     await Promise.all(living().map((member) => member.leave()));
     const ends = (await control.offsets(topic)).map(({ high }) => high);
     assert.equal(sum(ends), written);

@@ -22,7 +22,7 @@ export async function staticMembers(checks, control, label, command) {
   const read = () => new Set(all.flatMap((member) => member.records.map(({ value }) => value))).size;
   const describe = () => all.map((member) => member.story).join('\n');
 
-  await checks.check(
+  await checks.feature('static',
     `${label}: a static member comes back to its own partitions, and nobody rebalances`,
     async () => {
       topic = await control.topic('static', PARTITIONS);
