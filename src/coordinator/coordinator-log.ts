@@ -9,6 +9,8 @@ export interface CoordinatorLog {
   readonly topic: string;
   readonly partition: PartitionIndex;
   readonly epoch: LeaderEpoch;
+  /** The largest batch that `append` takes at present; the topic's settings say so, and may change. */
+  readonly batchBytesMax: number;
   /** Takes one whole batch: its order is fixed on return, its durability comes later. `endOffset` lies behind its last record. */
   append(batch: Buffer): { endOffset: Offset } | { error: ErrorCode };
   /**
@@ -16,6 +18,9 @@ export interface CoordinatorLog {
    * leadership moved. May call it before it returns.
    */
   whenCommitted(endOffset: Offset, done: (error: ErrorCode) => void): void;
-  /** Replays from the log's start to its end, uncommitted tail included, in chunks of whole batches. Resolves to NONE at the end. */
-  readAll(onBatches: (batches: Buffer) => void): Promise<ErrorCode>;
+  /**
+   * Replays from the log's start to its end, uncommitted tail included, in chunks of whole batches, and goes on when `onBatches` has
+   * dealt with one. Resolves to NONE at the end.
+   */
+  readAll(onBatches: (batches: Buffer) => Promise<void>): Promise<ErrorCode>;
 }

@@ -12,7 +12,7 @@ import { ErrorCode } from '../wire/errors.js';
 import type { CoordinatorLog } from './coordinator-log.js';
 import { coordinatorPartition } from './coordinator-partition.js';
 import { joinRefused, syncError } from './group/classic-replies.js';
-import type { GroupConfig } from './group/config.js';
+import type { GroupConfig, GroupFacts } from './group/config.js';
 import type { GroupEvent, GroupReply } from './group/events.js';
 import { GroupMachine } from './group/machine.js';
 import { commitResponse } from './group/offsets.js';
@@ -21,11 +21,15 @@ import { groupRecordFormat } from './group/records.js';
 import type * as api from './group/requests.js';
 import type { GroupRecord, GroupsState, GroupsView } from './group/state.js';
 import type { RequestId } from './machine.js';
+import { LONE_RECORD_OVERHEAD_BYTES } from './record-batches.js';
+import { ReplayPace } from './replay-pace.js';
 import { CoordinatorShard, DEFAULT_SHARD_CONFIG, type ShardConfig } from './runtime.js';
 
 export interface GroupCoordinatorsOptions {
   /** Of `__consumer_offsets`: as it is, or as it would be created. */
   readonly partitionCount: () => number;
+  /** Whether the cluster has a topic of that name: offsets of one that it has not are dropped when they are loaded. */
+  readonly topicExists: (topic: string) => boolean;
   readonly config: GroupConfig;
   readonly shardConfig?: ShardConfig;
   readonly clock: Clock;
@@ -50,9 +54,11 @@ const LEAVE_MANY_SINCE = 3;
 export class GroupCoordinators {
   readonly #options: GroupCoordinatorsOptions;
   readonly #shards = new Map<PartitionIndex, GroupShard>();
+  readonly #replayPace: ReplayPace;
 
   constructor(options: GroupCoordinatorsOptions) {
     this.#options = options;
+    this.#replayPace = new ReplayPace(options.clock);
   }
 
   // ── leadership ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -67,15 +73,20 @@ export class GroupCoordinators {
     const before = this.#shards.get(log.partition);
     assert(before === undefined || log.epoch >= before.log.epoch, 'leader epochs do not go back');
     before?.resign();
-    const { config, shardConfig = DEFAULT_SHARD_CONFIG, clock, logger, compression } = this.#options;
+    const { config, topicExists, clock, logger, compression } = this.#options;
+    const facts: GroupFacts = {
+      recordBytesMax: () => log.batchBytesMax - LONE_RECORD_OVERHEAD_BYTES,
+      topicExists,
+    };
     const shard: GroupShard = new CoordinatorShard({
       log,
-      newMachine: () => new GroupMachine(config),
+      newMachine: () => new GroupMachine(config, facts),
       format: groupRecordFormat,
       clock,
       logger,
       compression,
-      config: shardConfig,
+      pace: this.#replayPace,
+      config: this.#options.shardConfig ?? DEFAULT_SHARD_CONFIG,
     });
     this.#shards.set(log.partition, shard);
     await shard.start();
@@ -142,6 +153,8 @@ export class GroupCoordinators {
       to,
       request,
     }));
+    // A member is not to blame for a coordinator that is only loading: it is told that all is well, and will get its whole session.
+    if (error === ErrorCode.COORDINATOR_LOAD_IN_PROGRESS) return { errorCode: ErrorCode.NONE };
     return error === null ? response : { errorCode: error };
   }
 
@@ -190,9 +203,11 @@ export class GroupCoordinators {
           to,
           groups,
         }));
-        return answer.error === null
-          ? answer.response.groups
-          : groups.map(({ groupId }) => ({ groupId, errorCode: answer.error, topics: [] }));
+        if (answer.error === null) return answer.response.groups;
+        // Consumers before 3.9 give up on COORDINATOR_NOT_AVAILABLE here, and look for the coordinator on NOT_COORDINATOR.
+        const errorCode =
+          answer.error === ErrorCode.COORDINATOR_NOT_AVAILABLE ? ErrorCode.NOT_COORDINATOR : answer.error;
+        return groups.map(({ groupId }) => ({ groupId, errorCode, topics: [] }));
       },
     );
     return { groups };
@@ -209,16 +224,13 @@ export class GroupCoordinators {
   }
 
   /**
-   * Drops what was committed for a topic that is no more, so that one of the same name does not inherit it. NONE once that is committed in all
-   * partitions led here; another error says that some could not do it now, and asking again is harmless.
+   * Drops what was committed for a topic that is no more, so that one of the same name does not inherit it. To be called in the turn of the
+   * event loop in which the topic goes: what was let in before is dropped, and what is committed to its successor is not. Resolves when that is
+   * committed in all partitions led here, those included that are being loaded; a leader to come drops it when it loads.
    */
-  async topicDeleted(topic: string): Promise<ErrorCode> {
-    const answers = await Promise.all(
-      Array.from(this.#shards.keys(), (partition) =>
-        this.#ask(partition, 'topic-deleted', (to) => ({ kind: 'topic-deleted', to, topic })),
-      ),
-    );
-    return answers.find(({ error }) => error !== null)?.error ?? ErrorCode.NONE;
+  async topicDeleted(topic: string): Promise<void> {
+    const shards = [...this.#shards.values()];
+    await Promise.all(shards.map((shard) => shard.insist((to) => ({ kind: 'topic-deleted', to, topic }))));
   }
 
   // ── admin ─────────────────────────────────────────────────────────────────────────────────────────────────────────────

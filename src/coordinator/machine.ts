@@ -28,8 +28,8 @@ export interface Decision<Event, Rec, Reply> {
   /** To append. */
   readonly records: readonly Rec[];
   /**
-   * `together`: all or none, in one batch. `independently`: each record stands for itself, so that a long list may be cut
-   * into several batches (tombstones of a deleted topic).
+   * `together`: all or none, in one batch, which they must fit. `independently`: each record stands for itself, so that a list too long
+   * for one batch is cut into several (tombstones of a deleted topic). A record alone must fit in either case.
    */
   readonly appended: 'together' | 'independently';
   readonly replies: readonly PendingReply<Reply>[];

@@ -19,8 +19,9 @@ import type { Compression } from '../records/compression/compression.js';
 import { ErrorCode } from '../wire/errors.js';
 import type { CoordinatorLog } from './coordinator-log.js';
 import type { Decision, Machine, PendingReply, RecordFormat, RequestId, StoredRecord } from './machine.js';
-import { batchOf, storedBytes } from './record-batches.js';
-import { Replay } from './replay.js';
+import { BATCH_OVERHEAD_BYTES, batchOf, storedBytes } from './record-batches.js';
+import { Replay, REPLAY_SLICE_BYTES } from './replay.js';
+import type { ReplayPace } from './replay-pace.js';
 import { ShardTimers } from './timers.js';
 
 export interface ShardConfig {
@@ -53,12 +54,21 @@ export interface ShardOptions<State extends View, View, Event, Rec, Reply> {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly compression: Compression;
+  /** Shared by all shards of a broker. */
+  readonly pace: ReplayPace;
   readonly config: ShardConfig;
 }
 
 export type Outcome<Reply> =
   | { readonly ok: true; readonly body: Reply }
   | { readonly ok: false; readonly error: ErrorCode };
+
+/** Somebody who waits for the answer to a request. */
+interface Asker<Event, Reply> {
+  readonly answer: (outcome: Outcome<Reply>) => void;
+  /** How it is asked again when the machine is thrown away before it has answered; null: it is not, an error is the answer. */
+  readonly again: ((to: RequestId) => Event) | null;
+}
 
 /** Replies that wait for one end offset, and no longer than their deadline. */
 interface Parked<Reply> {
@@ -99,7 +109,9 @@ export class CoordinatorShard<State extends View, View, Event, Rec, Reply> {
   /** One more whenever a machine is thrown away: what was begun for an earlier one comes back to nobody. */
   #incarnation = 0;
   #nextRequest = 1;
-  readonly #open = new Map<RequestId, (outcome: Outcome<Reply>) => void>();
+  readonly #open = new Map<RequestId, Asker<Event, Reply>>();
+  /** Insisted on while there was no machine to ask: at most what the broker itself has under way. */
+  #insisting: Asker<Event, Reply>[] = [];
   #queue: Event[] = [];
   #drainScheduled = false;
   /** In the order of their end offsets and of their deadlines. */
@@ -139,11 +151,45 @@ export class CoordinatorShard<State extends View, View, Event, Rec, Reply> {
   ask(eventFor: (to: RequestId) => Event): Promise<Outcome<Reply>> {
     const refusal = this.#refusal();
     if (refusal !== ErrorCode.NONE) return Promise.resolve({ ok: false, error: refusal });
+    return new Promise((answer) => this.#askNow(eventFor, { answer, again: null }));
+  }
+
+  /**
+   * As `ask`, for what the broker itself must get done and nobody would ask for again: waits while the log is loaded instead of being refused,
+   * and is asked anew when the machine is thrown away. So deciding it twice must be harmless. Ends when it is committed, or with
+   * NOT_COORDINATOR when the shard serves no more.
+   */
+  insist(eventFor: (to: RequestId) => Event): Promise<Outcome<Reply>> {
+    return new Promise((answer) => this.#insist({ answer, again: eventFor }));
+  }
+
+  #askNow(eventFor: (to: RequestId) => Event, asker: Asker<Event, Reply>): void {
     const to: RequestId = this.#nextRequest++;
-    return new Promise((resolve) => {
-      this.#open.set(to, resolve);
-      this.#enqueue(eventFor(to));
-    });
+    this.#open.set(to, asker);
+    this.#enqueue(eventFor(to));
+  }
+
+  #insist(asker: Asker<Event, Reply>): void {
+    switch (this.#phase.name) {
+      case 'loading':
+        this.#insisting.push(asker);
+        break;
+      case 'refused':
+      case 'resigned':
+        asker.answer({ ok: false, error: ErrorCode.NOT_COORDINATOR });
+        break;
+      case 'active':
+        assert(asker.again !== null, 'who insists says how it is asked');
+        this.#askNow(asker.again, asker);
+        break;
+    }
+  }
+
+  /** The phase has changed: those who insisted are asked, go on waiting, or hear that it is no use. */
+  #insistAnew(): void {
+    const insisting = this.#insisting;
+    this.#insisting = [];
+    for (const asker of insisting) this.#insist(asker);
   }
 
   /** Leads no more: everything open is told to look for another coordinator, and nothing is taken any more. */
@@ -151,6 +197,7 @@ export class CoordinatorShard<State extends View, View, Event, Rec, Reply> {
     if (this.#phase.name === 'resigned') return;
     this.#discard(ErrorCode.NOT_COORDINATOR);
     this.#phase = { name: 'resigned' };
+    this.#insistAnew();
   }
 
   #refusal(): ErrorCode {
@@ -207,7 +254,8 @@ export class CoordinatorShard<State extends View, View, Event, Rec, Reply> {
     if (decision.records.length > 0) {
       const stored = decision.records.map((record) => this.#options.format.encode(record));
       for (const record of decision.records) machine.apply(state, record);
-      if (decision.appended === 'together') this.#place(stored, turn);
+      if (decision.appended === 'together' || batchBytes(stored) <= this.#batchBytesMax)
+        this.#place(stored, turn);
       else for (const record of stored) this.#place([record], turn);
     }
     const lastBatch = turn.batches.at(-1);
@@ -218,12 +266,16 @@ export class CoordinatorShard<State extends View, View, Event, Rec, Reply> {
     for (const change of decision.timers) this.#timers.change(change);
   }
 
+  get #batchBytesMax(): number {
+    return Math.min(this.#options.config.batchBytesMax, this.#options.log.batchBytesMax);
+  }
+
   #place(records: readonly StoredRecord[], turn: Turn<Reply>): void {
     let bytes = 0;
     for (const record of records) bytes += storedBytes(record);
     let batch = turn.batches.at(-1);
-    if (batch === undefined || batch.bytes + bytes > this.#options.config.batchBytesMax) {
-      batch = { records: [], bytes: 0, replies: [] };
+    if (batch === undefined || batch.bytes + bytes > this.#batchBytesMax) {
+      batch = { records: [], bytes: BATCH_OVERHEAD_BYTES, replies: [] };
       turn.batches.push(batch);
     }
     for (const record of records) batch.records.push(record);
@@ -299,9 +351,12 @@ export class CoordinatorShard<State extends View, View, Event, Rec, Reply> {
         this.#armCommitTimer(parked.deadlineMs);
         return;
       }
-      for (const { to } of parked.replies)
-        this.#settle(to, { ok: false, error: ErrorCode.COORDINATOR_NOT_AVAILABLE });
-      parked.replies = [];
+      const insisting: PendingReply<Reply>[] = [];
+      for (const reply of parked.replies) {
+        if (this.#open.get(reply.to)?.again) insisting.push(reply);
+        else this.#settle(reply.to, { ok: false, error: ErrorCode.COORDINATOR_NOT_AVAILABLE });
+      }
+      parked.replies = insisting;
     }
   };
 
@@ -310,10 +365,10 @@ export class CoordinatorShard<State extends View, View, Event, Rec, Reply> {
   }
 
   #settle(to: RequestId, outcome: Outcome<Reply>): void {
-    const resolve = this.#open.get(to);
-    assert(resolve !== undefined, 'a request is answered once');
+    const asker = this.#open.get(to);
+    assert(asker !== undefined, 'a request is answered once');
     this.#open.delete(to);
-    resolve(outcome);
+    asker.answer(outcome);
   }
 
   // ── throwing away and loading ─────────────────────────────────────────────────────────────────────────────────────────
@@ -329,7 +384,10 @@ export class CoordinatorShard<State extends View, View, Event, Rec, Reply> {
     this.#parked = [];
     const open = [...this.#open.values()];
     this.#open.clear();
-    for (const resolve of open) resolve({ ok: false, error });
+    for (const asker of open) {
+      if (asker.again !== null) this.#insisting.push(asker);
+      else asker.answer({ ok: false, error });
+    }
   }
 
   #failed(error: ErrorCode): void {
@@ -366,8 +424,14 @@ export class CoordinatorShard<State extends View, View, Event, Rec, Reply> {
     const replay = new Replay(this.#options.format, limits, (record: Rec) => machine.apply(state, record));
     let error: ErrorCode;
     try {
-      error = await log.readAll((batches) => {
-        if (incarnation === this.#incarnation) replay.take(batches);
+      error = await log.readAll(async (batches) => {
+        const { pace } = this.#options;
+        await pace.turn(Math.min(REPLAY_SLICE_BYTES, batches.length));
+        if (incarnation !== this.#incarnation) return;
+        for (const _ of replay.slices(batches)) {
+          await pace.turn(REPLAY_SLICE_BYTES);
+          if (incarnation !== this.#incarnation) return;
+        }
       });
     } catch (cause) {
       logger.error(`${this.#name}: reading the log failed`, { error: cause });
@@ -383,6 +447,7 @@ export class CoordinatorShard<State extends View, View, Event, Rec, Reply> {
     if (replay.refusal !== null) {
       logger.error(`${this.#name}: not served, since its records cannot all be read: ${replay.refusal}`);
       this.#phase = { name: 'refused' };
+      this.#insistAnew();
       return;
     }
     const active = { name: 'active', machine, state } as const;
@@ -405,6 +470,7 @@ export class CoordinatorShard<State extends View, View, Event, Rec, Reply> {
       return;
     }
     this.#write(turn, nowMs);
+    this.#insistAnew();
     const { endOffset, records, unknownRecords, unknownKeyVersions } = replay;
     const what = `${this.#name}: loaded at epoch ${log.epoch}`;
     const fields = { endOffset, records, tookMs: Math.round(clock.monotonic() - startedMs) };
@@ -420,6 +486,12 @@ export class CoordinatorShard<State extends View, View, Event, Rec, Reply> {
       );
     }
   }
+}
+
+function batchBytes(records: readonly StoredRecord[]): number {
+  let bytes = BATCH_OVERHEAD_BYTES;
+  for (const record of records) bytes += storedBytes(record);
+  return bytes;
 }
 
 /** What a client is told when the log refuses or takes back a write: look for the coordinator again, or come again here. */

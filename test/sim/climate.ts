@@ -35,6 +35,8 @@ export interface Climate {
   readonly thinkMsMax: Millis;
   readonly readers: number;
   readonly groups: number;
+  /** Processes of one group of consumers that share out a topic. */
+  readonly groupMembers: number;
   readonly netMsMax: Millis;
   readonly diskMsMax: Millis;
   /** A slow device makes syncs overlap with much else. */
@@ -88,5 +90,6 @@ export function drawClimate(prng: Prng): Climate {
     offsetsPartitions: prng.between(1, 3),
     tailBytes: prng.pick([0, 20_000, 4_000_000]),
     directories: prng.chance(0.2) ? ['/data/a', '/data/b'] : ['/data/a'],
+    groupMembers: prng.pick([0, 0, 2, 3]),
   };
 }

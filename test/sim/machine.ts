@@ -2,6 +2,7 @@
  * The machine that the broker runs on: a disk that forgets, and one process, the real broker, which can be started, stopped, killed, and cut off
  * from its power.
  */
+import { PoisonedSlabs } from '../poisoned-slabs.js';
 import { systemErrorCode } from '../../src/base/errors.js';
 import type { Prng } from '../../src/base/prng.js';
 import { readBrokerSettings } from '../../src/broker/settings/broker-settings.js';
@@ -127,6 +128,7 @@ export class Machine {
       logger: this.#logger(process),
       settings: this.#settings,
       directories: this.#climate.directories,
+      slabs: new PoisonedSlabs(),
     }).then(
       (running) => {
         process.running = running;
@@ -274,8 +276,10 @@ function settingsOf(climate: Climate): Map<string, string> {
       'log.flush.offset.checkpoint.interval.ms': climate.checkpointMs,
       'log.tail.memory.bytes': climate.tailBytes,
       'offsets.topic.num.partitions': climate.offsetsPartitions,
-      // Commits of all groups at one moment share a batch, which must fit.
-      'offsets.topic.segment.bytes': Math.max(4000, climate.segmentBytes),
+      // A group's record must fit.
+      'offsets.topic.segment.bytes': Math.max(1500, climate.segmentBytes),
+      'group.initial.rebalance.delay.ms': 5,
+      'group.min.session.timeout.ms': 100,
     }).map(([name, value]) => [name, String(value)]),
   );
 }

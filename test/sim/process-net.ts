@@ -37,6 +37,16 @@ export class ProcessNet implements Net {
     return this.#net.connect(options);
   }
 
+  nextTurn(step: () => void): void {
+    this.#net.nextTurn(() => {
+      if (!this.#dead) step();
+    });
+  }
+
+  get connectionsMax(): number {
+    return this.#net.connectionsMax;
+  }
+
   /**
    * @param prng whether a connection ends or breaks: what the process had handed to the system is sent in the one case, and lost
    *   in the other
@@ -91,8 +101,8 @@ class ProcessConnection implements Connection {
     });
   }
 
-  write(parts: readonly Uint8Array[]): boolean {
-    return this.#dead || this.#connection.write(parts);
+  write(parts: readonly Uint8Array[], taken?: () => void): boolean {
+    return this.#dead || this.#connection.write(parts, taken);
   }
 
   pause(): void {

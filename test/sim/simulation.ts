@@ -14,6 +14,7 @@ import { Machine, noRecoveries, type RecoveryCounters } from './machine.js';
 import { Client } from './workload/client.js';
 import { Committer } from './workload/committer.js';
 import { Gate } from './workload/gate.js';
+import { type GroupHistory, GroupMember } from './workload/group-member.js';
 import { Producer } from './workload/producer.js';
 import { Reader } from './workload/reader.js';
 import { TopicAdmin } from './workload/topic-admin.js';
@@ -120,7 +121,7 @@ class Simulation {
   }
 
   #startClients(): void {
-    const { topics, partitionsMax, topicChangeMs, readers, groups } = this.#climate;
+    const { topics, partitionsMax, topicChangeMs, readers, groups, groupMembers } = this.#climate;
     const admin = new TopicAdmin(
       {
         topics,
@@ -136,6 +137,10 @@ class Simulation {
     for (let at = 0; at < readers; at++) this.#runs(new Reader(...this.#actor(`reader ${at}`)).run());
     for (let at = 0; at < groups; at++) {
       this.#runs(new Committer(`group ${at}`, ...this.#actor(`group ${at}`)).run());
+    }
+    const shared = new Map<string, GroupHistory>();
+    for (let at = 0; at < groupMembers; at++) {
+      this.#runs(new GroupMember(`member ${at}`, shared, ...this.#actor(`member ${at}`)).run());
     }
   }
 

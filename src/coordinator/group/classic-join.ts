@@ -154,7 +154,7 @@ function joinAgain(group: ClassicGroup, event: Join, on: Deciding): void {
       }
       break;
     case 'Empty':
-      on.out.replyNow(to, joinRefused('', ErrorCode.UNKNOWN_MEMBER_ID));
+      on.out.replyNow(to, joinRefused(member.memberId, ErrorCode.UNKNOWN_MEMBER_ID));
       break;
   }
 }
@@ -183,7 +183,7 @@ function replaceStaticMember(
   const old = group.member(oldMemberId);
   const { leaderId: oldLeaderId } = group;
   if (old === undefined) return;
-  if (group.state === 'Stable' && newSizeOf(group, event) > on.config.recordBytesMax) {
+  if (group.state === 'Stable' && newSizeOf(group, event) > on.facts.recordBytesMax()) {
     on.out.replyNow(to, joinRefused('', ErrorCode.UNKNOWN_SERVER_ERROR));
     return;
   }
@@ -228,7 +228,7 @@ function resume(
 }
 
 function newSizeOf(group: ClassicGroup, { request }: Join): number {
-  let bytes = storedGroupBytes(group.toStored());
+  let bytes = storedGroupBytes(group.groupId, group.toStored());
   for (const { metadata } of request.protocols) bytes += metadata.length;
   return bytes;
 }

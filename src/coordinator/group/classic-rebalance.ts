@@ -6,12 +6,13 @@ import type { GenerationId, Millis } from '../../base/ids.js';
 import { ErrorCode } from '../../wire/errors.js';
 import { type ClassicGroup, type ClassicMember, NO_ASSIGNMENT } from './classic-group.js';
 import { joined, joinRefused, syncRefused } from './classic-replies.js';
-import type { GroupConfig } from './config.js';
+import type { GroupConfig, GroupFacts } from './config.js';
 import type { GroupDecision } from './events.js';
 
 /** What every decision about a group has at hand. */
 export interface Deciding {
   readonly config: GroupConfig;
+  readonly facts: GroupFacts;
   readonly nowMs: Millis;
   readonly out: GroupDecision;
 }

@@ -61,7 +61,8 @@ function assign(group: ClassicGroup, request: SyncGroupRequest, on: Deciding): v
   const assignments = new Map(request.assignments.map(({ memberId, assignment }) => [memberId, assignment]));
   for (const member of group.members()) member.assignment = assignments.get(member.memberId) ?? NO_ASSIGNMENT;
 
-  if (storedGroupBytes(group.toStored()) > on.config.recordBytesMax) {
+  const stored = group.toStored();
+  if (storedGroupBytes(group.groupId, stored) > on.facts.recordBytesMax()) {
     refuseAssignment(group, on);
     return;
   }

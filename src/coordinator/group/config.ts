@@ -20,10 +20,18 @@ export interface GroupConfig {
   readonly offsetsRetentionMs: Millis;
   /** `offsets.retention.check.interval.ms` */
   readonly offsetsRetentionCheckIntervalMs: Millis;
-  /** Once so many offsets have expired in one turn of the event loop, the remaining groups wait for the next. */
+  /** Once so many offsets have expired in one turn of the event loop, the rest waits for the next. */
   readonly tombstonesPerTurnMax: number;
-  /** What one decision may append: the offsets topic's `max.message.bytes`, less the batch's overhead. */
-  readonly recordBytesMax: number;
+  /** Once so many offsets and groups have been looked at in one turn, whether they have expired, the rest waits for the next. */
+  readonly expiryLooksPerTurnMax: number;
+}
+
+/** What decisions depend on beside state, event and settings: facts of the moment, which no record tells and nobody waits for. */
+export interface GroupFacts {
+  /** What a record may take, key and value: the offsets topic's `max.message.bytes` and `segment.bytes` bound it. */
+  recordBytesMax(): number;
+  /** Whether the cluster has a topic of that name. */
+  topicExists(topic: string): boolean;
 }
 
 const MINUTE_MS = 60_000;
@@ -38,6 +46,6 @@ export const DEFAULT_GROUP_CONFIG: GroupConfig = {
   offsetMetadataMax: 4096,
   offsetsRetentionMs: 7 * 24 * 60 * MINUTE_MS,
   offsetsRetentionCheckIntervalMs: 10 * MINUTE_MS,
-  tombstonesPerTurnMax: 5000,
-  recordBytesMax: 1_000_000,
+  tombstonesPerTurnMax: 2000,
+  expiryLooksPerTurnMax: 10_000,
 };

@@ -36,11 +36,8 @@ export function commitOffsets(group: ClassicGroup, { to, request }: Commit, on: 
   const member = group.member(request.memberId);
   if (member !== undefined) restartSession(group, member, on);
 
-  if (bytesOf(request) > on.config.recordBytesMax) {
-    const response = commitResponse(request, ErrorCode.INVALID_COMMIT_OFFSET_SIZE);
-    out.replyNow(to, { kind: 'commit-offsets', response });
-    return;
-  }
+  // Partitions have their own answers, so a commit of very many of them may take several batches.
+  out.appended = 'independently';
   const response: OffsetCommitResponse = {
     topics: request.topics.map(({ name, partitions }) => ({
       name,
@@ -59,13 +56,15 @@ function commitOne(
   { groupId, retentionTimeMs }: OffsetCommitRequest,
   topic: string,
   { partitionIndex: partition, committedOffset, committedLeaderEpoch, committedMetadata }: CommittedPartition,
-  { config, nowMs, out }: Deciding,
+  { config, facts, nowMs, out }: Deciding,
 ): ErrorCode {
   const metadata = committedMetadata ?? '';
   if (!fitRecord(topic)) return ErrorCode.INVALID_TOPIC_EXCEPTION;
   if (metadata.length > config.offsetMetadataMax || !fitRecord(metadata)) {
     return ErrorCode.OFFSET_METADATA_TOO_LARGE;
   }
+  if (storedOffsetBytes(groupId, topic, metadata) > facts.recordBytesMax())
+    return ErrorCode.INVALID_COMMIT_OFFSET_SIZE;
   const value: CommittedOffset = {
     offset: committedOffset,
     leaderEpoch: committedLeaderEpoch,
@@ -104,16 +103,6 @@ export function commitResponse(request: OffsetCommitRequest, errorCode: ErrorCod
       partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode })),
     })),
   };
-}
-
-function bytesOf(request: OffsetCommitRequest): number {
-  let bytes = 0;
-  for (const { name, partitions } of request.topics) {
-    for (const { committedMetadata } of partitions) {
-      bytes += storedOffsetBytes(request.groupId, name, committedMetadata ?? '');
-    }
-  }
-  return bytes;
 }
 
 // ── fetch ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -188,41 +177,55 @@ export function tombstone(groupId: string, topic: string, partition: PartitionIn
   return { kind: 'offset', groupId, topic, partition, value: null } as const;
 }
 
-/** All that a topic's deletion leaves behind, whoever committed it. */
-export function deleteTopicOffsets(state: GroupsView, topic: string, { out }: Deciding): void {
-  for (const [groupId, { offsets }] of state) {
-    for (const partition of offsets.get(topic)?.keys() ?? [])
-      out.record(tombstone(groupId, topic, partition));
-  }
+/** What one group has committed for a topic. */
+export function deleteTopicOffsets(
+  groupId: string,
+  topic: string,
+  offsets: OffsetsView,
+  { out }: Deciding,
+): void {
+  for (const partition of offsets.get(topic)?.keys() ?? []) out.record(tombstone(groupId, topic, partition));
 }
 
 /** All of one group's offsets. */
-export function deleteGroupOffsets(groupId: string, { offsets }: GroupEntryView, { out }: Deciding): void {
-  for (const [topic, partitions] of offsets) {
-    for (const partition of partitions.keys()) out.record(tombstone(groupId, topic, partition));
-  }
+export function deleteGroupOffsets(groupId: string, { offsets }: GroupEntryView, on: Deciding): void {
+  for (const topic of offsets.keys()) deleteTopicOffsets(groupId, topic, offsets, on);
 }
 
 /**
  * Drops what has outlived its time: `offsets.retention.minutes` after the last member left; of topics that a group of consumers no
  * longer subscribes to, and of groups that never had members, after the last commit (KIP-211, KIP-496).
  *
- * Returns how many offsets of the group remain.
+ * Stops when the turn has dropped enough, and has to be called again in the next.
+ * @param group null: one that only keeps offsets
+ * @returns at how many offsets it looked (one at least, for the group), and how many remain
  */
-export function expireOffsets(group: ClassicGroup, { offsets }: GroupEntryView, on: Deciding): number {
-  let remaining = 0;
+export function expireOffsets(
+  groupId: string,
+  group: ClassicGroup | null,
+  { offsets }: GroupEntryView,
+  on: Deciding,
+): { readonly looks: number; readonly kept: number } {
+  let looks = 1;
+  let kept = 0;
   for (const [topic, partitions] of offsets) {
-    const mayExpire = !group.isSubscribedTo(topic);
+    const mayExpire = group === null || !group.isSubscribedTo(topic);
+    looks += partitions.size;
     for (const [partition, committed] of partitions) {
-      if (mayExpire && hasExpired(group, committed, on))
-        on.out.record(tombstone(group.groupId, topic, partition));
-      else remaining++;
+      const room = on.out.records.length < on.config.tombstonesPerTurnMax;
+      if (mayExpire && room && hasExpired(group, committed, on))
+        on.out.record(tombstone(groupId, topic, partition));
+      else kept++;
     }
   }
-  return remaining;
+  return { looks, kept };
 }
 
-function hasExpired(group: ClassicGroup, committed: CommittedOffset, { config, nowMs }: Deciding): boolean {
+function hasExpired(
+  group: ClassicGroup | null,
+  committed: CommittedOffset,
+  { config, nowMs }: Deciding,
+): boolean {
   const sinceMs = retentionStartMs(group, committed);
   if (sinceMs === null) return false;
   if (committed.expireTimestampMs !== NO_TIMESTAMP) return nowMs >= committed.expireTimestampMs;
@@ -230,8 +233,8 @@ function hasExpired(group: ClassicGroup, committed: CommittedOffset, { config, n
 }
 
 /** From when on the retention counts; null: the offset is in use. */
-function retentionStartMs(group: ClassicGroup, committed: CommittedOffset): number | null {
-  if (group.protocolType === null) return committed.commitTimestampMs;
+function retentionStartMs(group: ClassicGroup | null, committed: CommittedOffset): number | null {
+  if (group === null || group.protocolType === null) return committed.commitTimestampMs;
   if (group.state === 'Empty') {
     // Records of old do not say when the group became empty.
     return group.stateTimestampMs === NO_TIMESTAMP ? committed.commitTimestampMs : group.stateTimestampMs;

@@ -19,19 +19,18 @@ export function fitRecord(...strings: readonly (string | null)[]): boolean {
   });
 }
 
-function stringBytesMax(...strings: readonly (string | null)[]): number {
-  let units = 0;
-  for (const string of strings) units += string?.length ?? 0;
-  return units * BYTES_PER_UNIT_MAX;
+function stringBytes(...strings: readonly (string | null)[]): number {
+  let bytes = 0;
+  for (const string of strings) if (string !== null) bytes += Buffer.byteLength(string);
+  return bytes;
 }
 
 /** Bytes of a group's record, at most: reckoned before it is decided, since what is decided has to fit a batch. */
-export function storedGroupBytes(group: StoredClassicGroup): number {
-  let bytes = FIXED_BYTES + stringBytesMax(group.protocolType, group.protocol, group.leader);
+export function storedGroupBytes(groupId: string, group: StoredClassicGroup): number {
+  let bytes = FIXED_BYTES + stringBytes(groupId, group.protocolType, group.protocol, group.leader);
   for (const member of group.members) {
     bytes +=
-      FIXED_BYTES +
-      stringBytesMax(member.memberId, member.groupInstanceId, member.clientId, member.clientHost);
+      FIXED_BYTES + stringBytes(member.memberId, member.groupInstanceId, member.clientId, member.clientHost);
     bytes += member.subscription.length + member.assignment.length;
   }
   return bytes;
@@ -39,5 +38,5 @@ export function storedGroupBytes(group: StoredClassicGroup): number {
 
 /** Bytes of an offset's record, at most. */
 export function storedOffsetBytes(groupId: string, topic: string, metadata: string): number {
-  return FIXED_BYTES + stringBytesMax(groupId, topic, metadata);
+  return FIXED_BYTES + stringBytes(groupId, topic, metadata);
 }

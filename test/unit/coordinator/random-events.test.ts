@@ -70,6 +70,7 @@ class Run {
     };
     this.#groups = new GroupCoordinators({
       partitionCount: () => 1,
+      topicExists: () => true,
       config: CONFIG,
       clock: this.#clock,
       entropy: new CountingEntropy(),
@@ -246,7 +247,7 @@ class Run {
   }
 
   #replayed(): GroupsView {
-    const machine = new GroupMachine(CONFIG);
+    const machine = new GroupMachine(CONFIG, { recordBytesMax: () => Infinity, topicExists: () => true });
     const state = machine.empty();
     let generation = 0;
     const limits = { compression: this.#compression, decompressedBytesMax: 1 << 20 };

@@ -8,6 +8,8 @@ import {
   type RequestId,
 } from '../../../src/coordinator/machine.js';
 import { batchOf } from '../../../src/coordinator/record-batches.js';
+import { REPLAY_SLICE_BYTES } from '../../../src/coordinator/replay.js';
+import { ReplayPace } from '../../../src/coordinator/replay-pace.js';
 import {
   CoordinatorShard,
   DEFAULT_SHARD_CONFIG,
@@ -19,7 +21,7 @@ import { recordCount } from '../../../src/records/batch.js';
 import { BatchBuilder } from '../../../src/records/builder.js';
 import { Compression } from '../../../src/records/compression/compression.js';
 import { ErrorCode } from '../../../src/wire/errors.js';
-import { ManualClock, ManualLog, StoredLog } from './world.js';
+import { ManualClock, ManualLog, microtasks, StoredLog } from './world.js';
 
 interface Sum {
   value: number;
@@ -123,6 +125,7 @@ class Bench {
       clock: this.clock,
       logger,
       compression: new Compression(),
+      pace: new ReplayPace(this.clock),
       config: { ...DEFAULT_SHARD_CONFIG, ...config },
     });
   }
@@ -139,6 +142,16 @@ class Bench {
 
   add(...amounts: number[]) {
     return this.ask({ kind: 'add', amounts } as Omit<Event, 'to'>);
+  }
+
+  insistOnAdding(...amounts: number[]): { outcome: Outcome<number> | null } {
+    const asked: { outcome: Outcome<number> | null } = { outcome: null };
+    void this.shard
+      .insist((to) => ({ kind: 'add', to, amounts }))
+      .then((outcome) => {
+        asked.outcome = outcome;
+      });
+    return asked;
   }
 
   /** What lies in the log before the shard starts. */
@@ -184,13 +197,13 @@ describe('one turn', () => {
   });
 
   test('is cut into batches between decisions, and inside those whose records stand alone', async () => {
-    const bench = await started({ batchBytesMax: 300 });
+    const bench = await started({ batchBytesMax: 350 });
     bench.add(1);
     bench.add(1, 1, 1);
     bench.add(1);
     bench.ask({ kind: 'add', amounts: [1, 1, 1, 1], appended: 'independently' } as Omit<Event, 'to'>);
     await bench.clock.settle();
-    // Two records fit 300 bytes. The decision of three stays whole.
+    // Two records fit 350 bytes. The decision of three stays whole.
     expect(bench.batches).toEqual([1, 3, 2, 2, 1]);
   });
 
@@ -360,6 +373,143 @@ describe('limits', () => {
     const read = bench.ask({ kind: 'read' });
     await bench.clock.settle();
     expect([second.outcome, read.outcome]).toEqual([ok(3), ok(3)]);
+  });
+});
+
+describe('what the broker insists on', () => {
+  test('waits while the log is loaded, and comes before what is asked then', async () => {
+    const bench = new Bench();
+    const insisting = bench.insistOnAdding(7);
+    bench.store('1');
+    await bench.shard.start();
+    const read = bench.ask({ kind: 'read' });
+    await bench.clock.settle();
+    expect(insisting.outcome).toBeNull();
+    bench.log.commit();
+    await bench.clock.settle();
+    expect([insisting.outcome, read.outcome]).toEqual([ok(8), ok(8)]);
+  });
+
+  test.each([
+    ['a write that is taken back', (bench: Bench) => bench.log.takeBack(ErrorCode.NOT_ENOUGH_REPLICAS)],
+    ['a bug met meanwhile', (bench: Bench) => void bench.ask({ kind: 'break' })],
+  ])('is decided anew after %s, and answered once', async (_, misfortune) => {
+    const bench = await started();
+    const insisting = bench.insistOnAdding(7);
+    await bench.clock.settle();
+    misfortune(bench);
+    bench.stored.truncate(0);
+    await bench.clock.settle();
+    expect(insisting.outcome).toBeNull();
+    bench.log.commit();
+    await bench.clock.settle();
+    expect(insisting.outcome).toEqual(ok(7));
+    expect(bench.shard.openRequests).toBe(0);
+  });
+
+  test('is not told to come again, neither for a slow commit nor for too many requests', async () => {
+    const bench = await started({ commitTimeoutMs: 100, openRequestsMax: 1 });
+    const adding = bench.add(1);
+    const insisting = bench.insistOnAdding(7);
+    await bench.clock.advance(1000);
+    expect([adding.outcome, insisting.outcome]).toEqual([failed(ErrorCode.COORDINATOR_NOT_AVAILABLE), null]);
+    bench.log.commit();
+    await bench.clock.settle();
+    expect(insisting.outcome).toEqual(ok(8));
+  });
+
+  test('ends with leadership, also while it waits for the log, and where the log cannot be served', async () => {
+    const bench = new Bench();
+    const early = bench.insistOnAdding(1);
+    bench.shard.resign();
+    const late = bench.insistOnAdding(1);
+    await bench.clock.settle();
+    expect([early.outcome, late.outcome]).toEqual([
+      failed(ErrorCode.NOT_COORDINATOR),
+      failed(ErrorCode.NOT_COORDINATOR),
+    ]);
+    const refusing = new Bench();
+    refusing.store('two');
+    const waiting = refusing.insistOnAdding(1);
+    await refusing.shard.start();
+    await refusing.clock.settle();
+    expect(waiting.outcome).toEqual(failed(ErrorCode.NOT_COORDINATOR));
+  });
+});
+
+describe('what is too large', () => {
+  test('is cut where its records stand alone, by what the log takes', async () => {
+    const bench = await started();
+    bench.log.batchBytesMax = 400;
+    const adding = bench.ask({ kind: 'add', amounts: [1, 1, 1, 1, 1], appended: 'independently' } as Omit<
+      Event,
+      'to'
+    >);
+    await bench.clock.settle();
+    expect(bench.batches).toEqual([2, 2, 1]);
+    bench.log.commit(4);
+    await bench.clock.settle();
+    expect(adding.outcome).toBeNull();
+    bench.log.commit();
+    await bench.clock.settle();
+    expect(adding.outcome).toEqual(ok(5));
+  });
+
+  test('is not cut where it fits', async () => {
+    const bench = await started();
+    bench.log.batchBytesMax = 400;
+    bench.add(1);
+    bench.ask({ kind: 'add', amounts: [1, 1], appended: 'independently' } as Omit<Event, 'to'>);
+    await bench.clock.settle();
+    expect(bench.batches).toEqual([1, 2]);
+  });
+});
+
+describe('the pace of replays', () => {
+  const RECORDS = 3 * Math.ceil(REPLAY_SLICE_BYTES / 130);
+
+  test('a long log is replayed in slices, with a turn of the event loop between two', async () => {
+    const bench = new Bench();
+    for (let at = 0; at < RECORDS; at += 100) bench.store(...Array.from({ length: 100 }, () => '1'));
+    let loaded = false;
+    const loading = bench.shard.start().then(() => {
+      loaded = true;
+    });
+    let turns = 0;
+    while (!loaded) {
+      await microtasks();
+      expect(bench.clock.timers).toBeLessThanOrEqual(1);
+      if (bench.clock.timers === 1) turns++;
+      await bench.clock.settleOne();
+    }
+    await loading;
+    expect(bench.shard.state?.value).toBeGreaterThanOrEqual(RECORDS);
+    expect(turns).toBeGreaterThanOrEqual(2);
+    expect(turns).toBeLessThanOrEqual(4);
+  });
+
+  test('replays share the turns, in the order in which they came; small ones need none', async () => {
+    const clock = new ManualClock();
+    const pace = new ReplayPace(clock);
+    const went: string[] = [];
+    const turn = (name: string, bytes: number) =>
+      pace.turn(bytes).then(() => {
+        went.push(name);
+      });
+    for (let at = 0; at < 50; at++) void turn('small', 100);
+    void turn('a', REPLAY_SLICE_BYTES);
+    void turn('b', REPLAY_SLICE_BYTES);
+    void turn('c', 10);
+    void turn('d', 10);
+    await microtasks();
+    expect(went).toEqual(Array.from({ length: 50 }, () => 'small'));
+    await clock.settleOne();
+    expect(went.slice(50)).toEqual(['a']);
+    await clock.settleOne();
+    expect(went.slice(50)).toEqual(['a', 'b']);
+    await clock.settleOne();
+    expect(went.slice(50)).toEqual(['a', 'b', 'c', 'd']);
+    expect(clock.timers).toBe(0);
   });
 });
 

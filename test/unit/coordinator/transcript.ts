@@ -36,6 +36,8 @@ export class Transcript {
   readonly #members = new Map<string, Member>();
   #log: ManualLog | null = null;
   #coordinators: GroupCoordinators | null = null;
+  readonly #deletedTopics = new Set<string>();
+  #batchBytesMax: number | undefined;
   #releaseLoad: (() => void) | null = null;
   #trace: string[] = [];
 
@@ -97,7 +99,9 @@ export class Transcript {
     'delete-group': ({ words }) => this.#deleteGroup(words[0] ?? 'g'),
     // delete-offsets t-0 …
     'delete-offsets': (command) => this.#deleteOffsets(command),
-    'delete-topic': ({ words }) => this.#deleteTopic(words[0] ?? ''),
+    // delete-topic TOPIC ; with `unheard`, the coordinators are not told
+    'delete-topic': ({ words }) => this.#deleteTopic(words),
+    'create-topic': ({ words }) => void this.#deletedTopics.delete(words[0] ?? ''),
     // timers: how many the clock holds
     timers: () => this.#say(`${this.#clock.timers} on the clock`),
     // log: all that is in it
@@ -117,10 +121,13 @@ export class Transcript {
       membersMax: Number(options.get('max-size') ?? DEFAULT_GROUP_CONFIG.membersMax),
       offsetMetadataMax: Number(options.get('metadata-max') ?? DEFAULT_GROUP_CONFIG.offsetMetadataMax),
       offsetsRetentionMs: duration('retention', DEFAULT_GROUP_CONFIG.offsetsRetentionMs),
-      recordBytesMax: Number(options.get('record-max') ?? DEFAULT_GROUP_CONFIG.recordBytesMax),
+      pendingMembersMax: Number(options.get('pending-max') ?? DEFAULT_GROUP_CONFIG.pendingMembersMax),
     };
+    const batchMax = options.get('batch-max');
+    if (batchMax !== undefined) this.#batchBytesMax = Number(batchMax);
     this.#coordinators = new GroupCoordinators({
       partitionCount: () => 1,
+      topicExists: (topic) => !this.#deletedTopics.has(topic),
       config,
       clock: this.#clock,
       entropy: new CountingEntropy(),
@@ -139,6 +146,7 @@ export class Transcript {
       epoch,
       commits,
       onAppend: (batch) => this.#sayBatch(batch),
+      ...(this.#batchBytesMax !== undefined && { batchBytesMax: this.#batchBytesMax }),
     });
     return this.#log;
   }
@@ -360,10 +368,10 @@ export class Transcript {
     );
   }
 
-  #deleteTopic(topic: string): void {
-    this.#whenAnswered(this.#asked().topicDeleted(topic), (error) =>
-      this.#say(`delete-topic: ${errorName(error)}`),
-    );
+  #deleteTopic([topic = '', unheard]: readonly string[]): void {
+    this.#deletedTopics.add(topic);
+    if (unheard !== undefined) return;
+    this.#whenAnswered(this.#asked().topicDeleted(topic), () => this.#say('delete-topic: done'));
   }
 
   // ── printing ──────────────────────────────────────────────────────────────────────────────────────────────────────────

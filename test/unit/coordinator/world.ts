@@ -53,24 +53,29 @@ export class ManualClock implements Clock {
   async advance(ms: Millis): Promise<void> {
     const untilMs = this.#elapsedMs + ms;
     await microtasks();
-    for (;;) {
-      let next: Timer | undefined;
-      for (const timer of this.#timers) {
-        if (timer.dueMs > untilMs) continue;
-        if (
-          !next ||
-          timer.dueMs < next.dueMs ||
-          (timer.dueMs === next.dueMs && timer.sequence < next.sequence)
-        )
-          next = timer;
-      }
-      if (!next) break;
-      this.#timers.delete(next);
-      this.#elapsedMs = Math.max(this.#elapsedMs, next.dueMs);
-      next.callback();
-      await microtasks();
-    }
+    while (await this.#runNext(untilMs));
     this.#elapsedMs = untilMs;
+  }
+
+  /** Runs the first timer that is due now, if there is one. */
+  async settleOne(): Promise<void> {
+    await microtasks();
+    await this.#runNext(this.#elapsedMs);
+  }
+
+  async #runNext(untilMs: Millis): Promise<boolean> {
+    let next: Timer | undefined;
+    for (const timer of this.#timers) {
+      if (timer.dueMs > untilMs) continue;
+      if (!next || timer.dueMs < next.dueMs || (timer.dueMs === next.dueMs && timer.sequence < next.sequence))
+        next = timer;
+    }
+    if (!next) return false;
+    this.#timers.delete(next);
+    this.#elapsedMs = Math.max(this.#elapsedMs, next.dueMs);
+    next.callback();
+    await microtasks();
+    return true;
   }
 
   /** Runs what is due now. */
@@ -115,12 +120,15 @@ export interface ManualLogOptions {
   /** Whether an append is committed at once. */
   readonly commits: 'at once' | 'when told';
   readonly onAppend?: (batch: Buffer) => void;
+  /** Beyond it an append is refused. */
+  readonly batchBytesMax?: number;
 }
 
 export class ManualLog implements CoordinatorLog {
   readonly topic = '__consumer_offsets';
   readonly partition: number;
   readonly epoch: number;
+  batchBytesMax: number;
   commits: 'at once' | 'when told';
   appends = 0;
   reads = 0;
@@ -137,6 +145,7 @@ export class ManualLog implements CoordinatorLog {
     this.epoch = options.epoch;
     this.partition = options.partition ?? 0;
     this.commits = options.commits;
+    this.batchBytesMax = options.batchBytesMax ?? 1_048_588;
     this.#onAppend = options.onAppend ?? (() => {});
   }
 
@@ -144,6 +153,7 @@ export class ManualLog implements CoordinatorLog {
     const error = this.#moved || this.nextAppendError;
     this.nextAppendError = ErrorCode.NONE;
     if (error !== ErrorCode.NONE) return { error };
+    if (batch.length > this.batchBytesMax) return { error: ErrorCode.RECORD_LIST_TOO_LARGE };
     this.appends++;
     const bytes = Buffer.from(batch);
     setBaseOffset(bytes, 0, this.#stored.endOffset);
@@ -160,7 +170,7 @@ export class ManualLog implements CoordinatorLog {
     else this.#waiters.push({ endOffset, done });
   }
 
-  async readAll(onBatches: (batches: Buffer) => void): Promise<ErrorCode> {
+  async readAll(onBatches: (batches: Buffer) => Promise<void>): Promise<ErrorCode> {
     this.reads++;
     if (this.holdLoad) await this.holdLoad;
     const all = this.#stored.batches.map(({ bytes }) => bytes);
@@ -169,7 +179,7 @@ export class ManualLog implements CoordinatorLog {
     for (const chunk of [all.slice(0, half), all.slice(half)]) {
       await Promise.resolve();
       if (this.#moved !== ErrorCode.NONE) return this.#moved;
-      if (chunk.length > 0) onBatches(Buffer.concat(chunk));
+      if (chunk.length > 0) await onBatches(Buffer.concat(chunk));
     }
     return ErrorCode.NONE;
   }
