@@ -3,6 +3,7 @@
 import { createReadStream, type ReadStream } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import { basename, relative, resolve } from 'node:path';
+import { wantsColours } from './colours.js';
 import { EXIT } from './exit-codes.js';
 import { runProgram } from './program.js';
 import type { Input, Output, Signal, World } from './world.js';
@@ -13,6 +14,7 @@ function nodeWorld(): World {
   return {
     stdout: new StreamOutput(process.stdout),
     stderr: new StreamOutput(process.stderr),
+    exitCode: EXIT.ok,
     // Not before it is asked for: looking at process.stdin opens it.
     get stdin() {
       return streamInput(
@@ -39,6 +41,7 @@ function nodeWorld(): World {
 
 class StreamOutput implements Output {
   readonly isTerminal: boolean;
+  readonly hasColours: boolean;
   readonly #stream: NodeJS.WriteStream;
   readonly #closeListeners: (() => void)[] = [];
   #closed = false;
@@ -47,6 +50,7 @@ class StreamOutput implements Output {
     this.#stream = stream;
     // Undefined, whatever its type says, where the stream is no terminal.
     this.isTerminal = (stream.isTTY as boolean | undefined) ?? false;
+    this.hasColours = wantsColours(this.isTerminal, process.env);
     // EPIPE, or a terminal that went away: whoever writes is told by `closed`, and nobody is left to be told more.
     stream.on('error', () => this.#close());
   }

@@ -6,6 +6,7 @@ import { Command, CommanderError } from 'commander';
 import { UserError } from '../base/errors.js';
 import { version } from '../base/version.js';
 import { EXIT, exitCodeOf } from './exit-codes.js';
+import { examples } from './help-text.js';
 import type { World } from './world.js';
 
 /** Gives a command its arguments, options and action. */
@@ -14,6 +15,8 @@ export type Declare = (command: Command, world: World) => void;
 interface CommandEntry {
   readonly name: string;
   readonly summary: string;
+  /** Not for people. */
+  readonly isHidden?: boolean;
   readonly load: () => Promise<Declare>;
 }
 
@@ -25,7 +28,7 @@ const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'topic',
-    summary: 'make, list, describe and delete topics',
+    summary: 'make, list, describe, change, trim and delete topics',
     load: async () => (await import('./commands/topic.js')).declareTopic,
   },
   {
@@ -40,16 +43,56 @@ const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'group',
-    summary: 'list and describe consumer groups',
+    summary: 'list, describe, reset and delete consumer groups',
     load: async () => (await import('./commands/group.js')).declareGroup,
   },
+  {
+    name: 'config',
+    summary: 'show and change settings of topics and brokers',
+    load: async () => (await import('./commands/config.js')).declareConfig,
+  },
+  {
+    name: 'cluster',
+    summary: 'what a cluster is made of, and whether it is well',
+    load: async () => (await import('./commands/cluster.js')).declareCluster,
+  },
+  {
+    name: 'log',
+    summary: 'look into the files of a broker',
+    load: async () => (await import('./commands/log.js')).declareLog,
+  },
+  {
+    name: 'completions',
+    summary: 'completion for bash, zsh or fish',
+    load: async () => (await import('./commands/completions.js')).declareCompletions,
+  },
+  {
+    name: '__complete',
+    summary: 'names of topics or groups, for the completion scripts',
+    isHidden: true,
+    load: async () => (await import('./commands/complete.js')).declareComplete,
+  },
 ];
+
+/** These speak of all commands, so all are loaded. */
+const NEED_ALL: readonly string[] = ['help', 'completions'];
+
+const EXAMPLES = examples(
+  [
+    ['millrace start', 'a broker on 127.0.0.1:9092'],
+    ['echo hello | millrace produce greetings', 'a first record'],
+    ['millrace consume greetings', 'and back'],
+    ['millrace cluster health -b kafka1:9092', 'of any Kafka cluster'],
+    ['millrace topic --help', 'what there is to do with topics, with examples'],
+  ],
+  `Exit codes: ${EXIT.ok} done, ${EXIT.failed} refused, not reachable or not well, ${EXIT.usage} wrong usage, ${EXIT.notFound} no such topic, group or path.\nColours only on a terminal; NO_COLOR=1 turns them off, FORCE_COLOR=1 on.`,
+);
 
 /** Runs the command that `words` (without node and script) call, and resolves to the exit code. */
 export async function runProgram(words: readonly string[], world: World): Promise<number> {
   try {
     await (await programFor(words, world)).parseAsync(words, { from: 'user' });
-    return EXIT.ok;
+    return world.exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     const told = asUserError(error);
@@ -70,14 +113,25 @@ async function programFor(words: readonly string[], world: World): Promise<Comma
       writeOut: (text) => void world.stdout.write(text),
       writeErr: (text) => void world.stderr.write(text),
     })
-    .showHelpAfterError('(--help shows how it is used)');
-  const called = COMMANDS.find(({ name }) => name === words[0]);
+    .showHelpAfterError('(--help shows how it is used)')
+    .addHelpText('after', EXAMPLES);
+  const [first = ''] = words;
   for (const entry of COMMANDS) {
-    const command = program.command(entry.name).description(entry.summary);
-    // `help topic` needs the rest of that command, and says so with its second word: then all are loaded.
-    if (entry === called || words[0] === 'help') (await entry.load())(command, world);
+    const command = declare(entry, program);
+    if (entry.name === first || NEED_ALL.includes(first)) (await entry.load())(command, world);
   }
   return program;
+}
+
+/** Every command that people see, with all that is below it. */
+export async function declareAll(program: Command, world: World): Promise<void> {
+  for (const entry of COMMANDS) {
+    if (!entry.isHidden) (await entry.load())(declare(entry, program), world);
+  }
+}
+
+function declare({ name, summary, isHidden = false }: CommandEntry, program: Command): Command {
+  return program.command(name, { hidden: isHidden }).description(summary);
 }
 
 /** Errors that a person can act on, or has to live with. Undefined: a bug of ours. */

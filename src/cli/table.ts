@@ -2,7 +2,7 @@
 import Table from 'cli-table3';
 import { createColors } from 'picocolors';
 
-type Cell = string | number | null;
+export type Cell = string | number | null;
 
 /** Null cells show as `-`. @param colours only for a terminal */
 export function renderTable(

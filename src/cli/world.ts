@@ -19,12 +19,19 @@ export interface World {
   /** `listener` hears of SIGINT, SIGTERM and SIGHUP instead of the process ending; returns the way to stop that. */
   onSignal(listener: (signal: Signal) => void): () => void;
   exitNow(exitCode: number): never;
+  /**
+   * What the process will report when the command has ended without an error; 0 at first. For a command whose answer is "no": it has
+   * been said on stdout, and scripts look at this.
+   */
+  exitCode: number;
 }
 
 export type Signal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
 export interface Output {
   readonly isTerminal: boolean;
+  /** Whether its reader wants colours: a terminal, unless NO_COLOR or FORCE_COLOR says otherwise. */
+  readonly hasColours: boolean;
   /** False: it has enough for now, wait for `drained`. */
   write(chunk: string | Uint8Array): boolean;
   /** Resolves when there is room again, or nobody reads any more. */

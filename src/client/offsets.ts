@@ -2,6 +2,7 @@
 import type { BrokerId, Millis, Offset, PartitionIndex } from '../base/ids.js';
 import { ErrorCode } from '../wire/errors.js';
 import { ListOffsets } from '../wire/messages/list-offsets.js';
+import { byLeader, byTopic } from './by-leader.js';
 import type { Cluster } from './cluster.js';
 import { KafkaError } from './kafka-error.js';
 import { retry } from './retry.js';
@@ -56,45 +57,26 @@ async function learnTopics(cluster: Cluster, questions: readonly OffsetQuestion[
   for (const error of errors.values()) throw error;
 }
 
-/** @throws KafkaError where a partition does not exist or has no leader now */
-function byLeader(cluster: Cluster, questions: readonly OffsetQuestion[]): Map<BrokerId, OffsetQuestion[]> {
-  const asked = new Map<BrokerId, OffsetQuestion[]>();
-  for (const question of questions) {
-    const { topic, partition } = question;
-    const view = cluster.topic(topic)?.partitions[partition];
-    if (!view) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `${topic}-${partition}`);
-    if (view.leaderId < 0) throw new KafkaError(ErrorCode.LEADER_NOT_AVAILABLE, `${topic}-${partition}`);
-    const others = asked.get(view.leaderId);
-    if (others) others.push(question);
-    else asked.set(view.leaderId, [question]);
-  }
-  return asked;
-}
-
 async function askLeader(
   cluster: Cluster,
   leader: BrokerId,
   questions: readonly OffsetQuestion[],
   answers: Map<OffsetQuestion, OffsetAnswer>,
 ): Promise<void> {
-  const topics = [...new Set(questions.map(({ topic }) => topic))];
+  const topics = byTopic(questions);
   const connection = await cluster.connectionTo(leader, 'control');
   const answer = await connection.call(ListOffsets, {
     replicaId: -1,
     isolationLevel: READ_UNCOMMITTED,
-    topics: topics.map((name) => ({
+    topics: [...topics].map(([name, asked]) => ({
       name,
-      partitions: questions
-        .filter(({ topic }) => topic === name)
-        .map(({ partition, at }) => ({ partitionIndex: partition, timestamp: at })),
+      partitions: asked.map(({ partition, at }) => ({ partitionIndex: partition, timestamp: at })),
     })),
   });
   let failure: KafkaError | null = null;
   for (const { name, partitions } of answer.topics) {
     for (const { partitionIndex, errorCode, offset } of partitions) {
-      const question = questions.find(
-        ({ topic, partition }) => topic === name && partition === partitionIndex,
-      );
+      const question = topics.get(name)?.find(({ partition }) => partition === partitionIndex);
       if (!question) continue;
       if (errorCode === ErrorCode.NONE)
         answers.set(question, { topic: name, partition: partitionIndex, offset });

@@ -4,6 +4,7 @@ import type { Millis } from '../base/ids.js';
 import type { Clock } from '../ports/clock.js';
 import type { Entropy } from '../ports/entropy.js';
 import { ConnectionLost } from '../rpc/rpc-connection.js';
+import { ErrorCode } from '../wire/errors.js';
 import { KafkaError } from './kafka-error.js';
 
 const BASE_MS: Millis = 50;
@@ -42,6 +43,12 @@ export function isTransient(error: unknown): error is Error {
   return (
     error instanceof ConnectionLost || (error instanceof UserError && error.code === 'BROKER_UNREACHABLE')
   );
+}
+
+/** The same for whoever speaks of a topic that should be there: that nobody knows it is final. */
+export function isTransientOfKnownTopic(error: unknown): error is Error {
+  const isUnknown = error instanceof KafkaError && error.code === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+  return !isUnknown && isTransient(error);
 }
 
 /**

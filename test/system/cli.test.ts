@@ -4,6 +4,8 @@ import { type AddressInfo, createServer } from 'node:net';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { schemaProblems } from '../unit/cli/json-schema.js';
+import { schemaOf } from '../unit/cli/served.js';
 import { BrokerProcess } from './parts/broker-process.js';
 import { Command, command, type Ended, killLeftovers } from './parts/command.js';
 import { withDirectory } from './parts/temporary-directory.js';
@@ -78,6 +80,7 @@ describe('start', () => {
       const line = `start --port 0 --format json --data ${data} --config ${config} -o num.partitions=3`;
       const broker = new Command(line.split(' '));
       await broker.printed(/"ready"/);
+      expect(schemaProblems(schemaOf('start'), JSON.parse(broker.stdout))).toEqual([]);
       const { port } = JSON.parse(broker.stdout) as { port: number };
       const created = await command(`topic create t --format json -b 127.0.0.1:${port}`);
       expect(jsonLines(created.stdout)).toEqual([{ topic: 't', created: true, partitions: 3 }]);
@@ -180,6 +183,7 @@ describe('commands against a broker', () => {
       inSyncReplicas: [1],
       startOffset: 0,
       endOffset: 0,
+      sizeBytes: 0,
     });
     expect((await at('topic describe orders')).stdout).toMatch(/partition +leader +epoch/);
     expect(await at('topic delete orders --format json')).toMatchObject({
@@ -268,6 +272,68 @@ describe('commands against a broker', () => {
     await follower.printed(/two\n/);
     follower.signal('SIGINT');
     expect(await follower.ended).toMatchObject({ code: 0, stdout: 'one\ntwo\n', stderr: '' });
+  });
+
+  test('Ctrl-C ends produce: the lines that were read are stored, and the code says so', async () => {
+    await at('topic create typed');
+    const typing = new Command(
+      ['produce', 'typed', '--format', 'json', '-b', `127.0.0.1:${broker.address.port}`],
+      {
+        keepStdin: true,
+      },
+    );
+    typing.child.stdin!.write('one\ntwo\nhalf a l');
+    // Sent while the line is still open: whoever reads them knows that they were read.
+    const follower = new Command([
+      'consume',
+      'typed',
+      '--count',
+      '2',
+      '--follow',
+      '-b',
+      `127.0.0.1:${broker.address.port}`,
+    ]);
+    expect((await follower.ended).stdout).toBe('one\ntwo\n');
+    typing.signal('SIGINT');
+    const ended = await typing.ended;
+    expect(ended).toMatchObject({ code: 130, signal: null });
+    expect(jsonLines(ended.stdout)).toMatchObject([{ topic: 'typed', records: 2 }]);
+    expect(JSON.parse(ended.stderr)).toMatchObject({ error: { code: 'SIGINT' } });
+  });
+
+  test('colours are for terminals, unless somebody says otherwise', async () => {
+    const plain = await at('cluster health --free-min 0');
+    expect(plain).toMatchObject({ code: 0, stderr: '' });
+    expect(plain.stdout).toMatch(/^pass {2}reachable +1 broker/);
+    const line = `cluster health --free-min 0 -b 127.0.0.1:${broker.address.port}`;
+    const coloured = async (environment: Record<string, string>): Promise<boolean> =>
+      (await command(line, { environment })).stdout.includes('\u001b[');
+    expect(await coloured({ CI: 'true' })).toBe(false);
+    expect(await coloured({ FORCE_COLOR: '1' })).toBe(true);
+    expect(await coloured({ FORCE_COLOR: '1', NO_COLOR: '1' })).toBe(false);
+  });
+
+  test('the files of a broker are dumped and verified while it runs', async () => {
+    await at('produce filed', 'a\nb\n');
+    const data = join(directory, 'data');
+    const verified = await command(`log verify ${data} --format json`);
+    expect(verified).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/is in use by process/) as string,
+    });
+    expect(jsonLines(verified.stdout).at(-1)).toMatchObject({ type: 'summary', inUse: true, damaged: 0 });
+    const dumped = await command(`log dump ${data}/filed-0/00000000000000000000.log --records --format json`);
+    expect(jsonLines(dumped.stdout).filter(({ type }) => type === 'record')).toMatchObject([
+      { value: 'a' },
+      { value: 'b' },
+    ]);
+  });
+
+  test('a dump that nobody reads to its end stops quietly', async () => {
+    await at('produce long', 'x\n'.repeat(100_000));
+    const dumping = new Command(['log', 'dump', join(directory, 'data', 'long-0'), '--records']);
+    dumping.child.stdout!.once('data', () => dumping.child.stdout!.destroy());
+    expect(await dumping.ended).toMatchObject({ code: 0, signal: null });
   });
 
   test('a reader that has seen enough ends it quietly', async () => {

@@ -6,7 +6,8 @@ import { Fetcher } from '../../client/consumer/fetcher.js';
 import { ADMIN_TIMEOUT_MS } from '../client-options.js';
 import { namingMissingTopic } from '../topic-errors.js';
 import type { Printer } from './printer.js';
-import { findStretches, type StartingPoint } from './starting-point.js';
+import type { StartingPoint } from './starting-point.js';
+import { findStretches } from './stretches.js';
 
 export interface AssignedReading {
   readonly topic: string;

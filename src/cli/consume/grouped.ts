@@ -5,7 +5,7 @@ import { GroupConsumer } from '../../client/consumer/group-consumer.js';
 import { ADMIN_TIMEOUT_MS } from '../client-options.js';
 import { namingMissingTopic } from '../topic-errors.js';
 import type { Printer } from './printer.js';
-import { findStretches } from './starting-point.js';
+import { findStretches } from './stretches.js';
 
 export interface GroupedReading {
   readonly topic: string;

@@ -1,6 +1,7 @@
-/** Groups: which there are, who is in them, how far they are. */
+/** Groups: which there are, who is in them, how far they are; and forgetting them. */
 import type { Millis, Offset, PartitionIndex } from '../../base/ids.js';
 import { ErrorCode } from '../../wire/errors.js';
+import { DeleteGroups } from '../../wire/messages/delete-groups.js';
 import { DescribeGroups } from '../../wire/messages/describe-groups.js';
 import { ListGroups } from '../../wire/messages/list-groups.js';
 import type { Cluster } from '../cluster.js';
@@ -104,6 +105,20 @@ export async function describeGroup(
     members,
     partitions: await partitionsOf(cluster, members, [...committed.values()], timeoutMs),
   };
+}
+
+/**
+ * Forgets a group and its positions.
+ * @throws KafkaError: GROUP_ID_NOT_FOUND, NON_EMPTY_GROUP …
+ */
+export function deleteGroup(cluster: Cluster, groupId: string, timeoutMs: Millis): Promise<void> {
+  return retry(cluster, timeoutMs, async () => {
+    const coordinator = await cluster.findCoordinator(groupId);
+    const connection = await cluster.connectionTo(coordinator, 'group');
+    const answer = await connection.call(DeleteGroups, { groupsNames: [groupId] });
+    const code = answer.results[0]?.errorCode ?? ErrorCode.UNKNOWN_SERVER_ERROR;
+    if (code !== ErrorCode.NONE) throw new KafkaError(code, `group ${groupId}`);
+  });
 }
 
 /** Every partition that somebody reads or has read, by topic and number. */

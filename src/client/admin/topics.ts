@@ -1,11 +1,12 @@
-/** Making, listing and removing topics. */
+/** Making, listing, widening and removing topics. */
 import { type Millis, NO_UUID } from '../../base/ids.js';
 import { ErrorCode } from '../../wire/errors.js';
+import { CreatePartitions } from '../../wire/messages/create-partitions.js';
 import { CreateTopics } from '../../wire/messages/create-topics.js';
 import { DeleteTopics } from '../../wire/messages/delete-topics.js';
 import type { Cluster } from '../cluster.js';
 import { KafkaError } from '../kafka-error.js';
-import { retry } from '../retry.js';
+import { isTransientOfKnownTopic, retry } from '../retry.js';
 import type { TopicView } from '../topic-view.js';
 
 export interface NewTopic {
@@ -48,9 +49,6 @@ export function createTopic(cluster: Cluster, topic: NewTopic, timeoutMs: Millis
 
 /** @throws KafkaError: UNKNOWN_TOPIC_OR_PARTITION … */
 export async function deleteTopic(cluster: Cluster, name: string, timeoutMs: Millis): Promise<void> {
-  const mayRetry = (error: unknown): boolean =>
-    !(error instanceof KafkaError) ||
-    (error.retriable && error.code !== ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
   await retry(
     cluster,
     timeoutMs,
@@ -64,8 +62,34 @@ export async function deleteTopic(cluster: Cluster, name: string, timeoutMs: Mil
       const deleted = answer.responses[0];
       await failed(cluster, deleted?.errorCode, `topic ${name}`, deleted?.errorMessage);
     },
-    { mayRetry },
+    { mayRetry: isTransientOfKnownTopic },
   );
+}
+
+/**
+ * Raises the number of partitions.
+ * @param partitionCount of all of them, the present ones included
+ * @param mode `validate`: the controller says what it would say, and nothing is changed
+ * @throws KafkaError: INVALID_PARTITIONS … with the controller's own words
+ */
+export function createPartitions(
+  cluster: Cluster,
+  name: string,
+  partitionCount: number,
+  mode: 'apply' | 'validate',
+  timeoutMs: Millis,
+): Promise<void> {
+  const attempt = async (): Promise<void> => {
+    const connection = await cluster.controllerConnection();
+    const answer = await connection.call(CreatePartitions, {
+      topics: [{ name, count: partitionCount, assignments: null }],
+      timeoutMs,
+      validateOnly: mode === 'validate',
+    });
+    const created = answer.results[0];
+    await failed(cluster, created?.errorCode, `topic ${name}`, created?.errorMessage);
+  };
+  return retry(cluster, timeoutMs, attempt, { mayRetry: isTransientOfKnownTopic });
 }
 
 /** By name. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { banner } from '../../../src/cli/banner.js';
-import { logWriter, type LogFormat, type LogLevel } from '../../../src/cli/log-writer.js';
+import { banner } from '../../../src/cli/start/banner.js';
+import { logWriter, type LogFormat, type LogLevel } from '../../../src/cli/start/log-writer.js';
 import { formatHostPort, hostPort, nameAndValue, oneOf, wholeNumber } from '../../../src/cli/usage.js';
 import type { Output } from '../../../src/cli/world.js';
 import { readBrokerSettings } from '../../../src/broker/settings/broker-settings.js';

@@ -80,6 +80,14 @@ export class CuttableNet implements Net {
     return this.#inner.listen(...args);
   }
 
+  nextTurn(step: () => void): void {
+    this.#inner.nextTurn(step);
+  }
+
+  get connectionsMax(): number {
+    return this.#inner.connectionsMax;
+  }
+
   async connect(options: Parameters<Net['connect']>[0]): Promise<Connection> {
     const connection = await this.#inner.connect(options);
     const cuts = (passing: Passing): boolean => {

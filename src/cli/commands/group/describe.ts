@@ -1,21 +1,15 @@
-import { UserError } from '../../../base/errors.js';
 import { describeGroup as askForGroup, type GroupDescription } from '../../../client/admin/groups.js';
-import { ADMIN_TIMEOUT_MS, type ClientOptions, withCluster } from '../../client-options.js';
+import { ADMIN_TIMEOUT_MS, type ClientOptions } from '../../client-options.js';
+import { groupNotFound } from '../../group-errors.js';
 import { renderTable } from '../../table.js';
+import { withCluster } from '../../with-cluster.js';
 import type { World } from '../../world.js';
 
-/**
- * JSON: `{"group","state","protocolType","protocol","members":[{"memberId","instanceId","clientId","host","partitions":{topic:[0]}}],
- * "partitions":[{"topic","partition","committedOffset","endOffset","lag","memberId"}],"lag"}`.
- */
+/** JSON: docs/schemas/group-describe.json. */
 export async function describeGroup(groupId: string, options: ClientOptions, world: World): Promise<void> {
   const group = await withCluster(options, (cluster) => askForGroup(cluster, groupId, ADMIN_TIMEOUT_MS));
   if (group.state === 'Dead' && group.partitions.length === 0) {
-    throw new UserError(
-      'GROUP_NOT_FOUND',
-      `there is no group ${groupId}`,
-      '`millrace group list` shows those that exist.',
-    );
+    throw groupNotFound(groupId);
   }
   world.stdout.write(options.format === 'json' ? `${JSON.stringify(asJson(group))}\n` : asText(group, world));
 }
@@ -45,7 +39,7 @@ function asJson(group: GroupDescription) {
 
 function asText(group: GroupDescription, world: World): string {
   const { groupId, state, protocol, members, partitions } = group;
-  const colours = world.stdout.isTerminal;
+  const colours = world.stdout.hasColours;
   const table = renderTable(
     ['topic', 'partition', 'committed', 'end', 'lag', 'member'],
     partitions.map((each) => [

@@ -1,9 +1,10 @@
 import { listGroups as askForGroups } from '../../../client/admin/groups.js';
-import { ADMIN_TIMEOUT_MS, type ClientOptions, withCluster } from '../../client-options.js';
+import { ADMIN_TIMEOUT_MS, type ClientOptions } from '../../client-options.js';
 import { renderTable } from '../../table.js';
+import { withCluster } from '../../with-cluster.js';
 import type { World } from '../../world.js';
 
-/** JSON: an object a line, `{"group":"billing","state":"Stable","protocolType":"consumer"}`. */
+/** JSON, a line each: docs/schemas/group-list.json. */
 export async function listGroups(options: ClientOptions, world: World): Promise<void> {
   const groups = await withCluster(options, (cluster) => askForGroups(cluster, ADMIN_TIMEOUT_MS));
   if (options.format === 'json') {
@@ -12,6 +13,6 @@ export async function listGroups(options: ClientOptions, world: World): Promise<
     }
   } else if (groups.length > 0) {
     const rows = groups.map(({ groupId, state, protocolType }) => [groupId, state, protocolType]);
-    world.stdout.write(`${renderTable(['group', 'state', 'type'], rows, world.stdout.isTerminal)}\n`);
+    world.stdout.write(`${renderTable(['group', 'state', 'type'], rows, world.stdout.hasColours)}\n`);
   }
 }

@@ -1,19 +1,22 @@
 import { createTopic as askToCreate } from '../../../client/admin/topics.js';
 import { KafkaError } from '../../../client/kafka-error.js';
 import { ErrorCode } from '../../../wire/errors.js';
-import { ADMIN_TIMEOUT_MS, type ClientOptions, withCluster } from '../../client-options.js';
+import { ADMIN_TIMEOUT_MS, type ClientOptions } from '../../client-options.js';
+import { withCluster } from '../../with-cluster.js';
 import type { World } from '../../world.js';
 
 export interface CreateOptions extends ClientOptions {
-  /** −1: the broker's default. */
-  readonly partitions: number;
+  /** Default: the broker's. */
+  readonly partitions?: number;
   readonly config?: ReadonlyMap<string, string>;
   readonly ifNotExists?: boolean;
 }
 
-/** JSON: `{"topic":"orders","created":true,"partitions":3}`; partitions is null where the broker does not tell. */
+const BROKERS_DEFAULT = -1;
+
+/** JSON: docs/schemas/topic-create.json. */
 export async function createTopic(name: string, options: CreateOptions, world: World): Promise<void> {
-  const { partitions, config = new Map<string, string>(), ifNotExists, format } = options;
+  const { partitions = BROKERS_DEFAULT, config = new Map<string, string>(), ifNotExists, format } = options;
   await withCluster(options, async (cluster) => {
     let partitionCount: number | null = null;
     let created = true;

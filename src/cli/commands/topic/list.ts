@@ -1,12 +1,13 @@
 import { listTopics as askForTopics } from '../../../client/admin/topics.js';
-import { ADMIN_TIMEOUT_MS, type ClientOptions, withCluster } from '../../client-options.js';
+import { ADMIN_TIMEOUT_MS, type ClientOptions } from '../../client-options.js';
+import { withCluster } from '../../with-cluster.js';
 import type { World } from '../../world.js';
 
 export interface ListOptions extends ClientOptions {
   readonly internal?: boolean;
 }
 
-/** Text: a name a line. JSON: an object a line, `{"topic":"orders","id":"…","partitions":3,"internal":false}`. */
+/** Text: a name a line. JSON, a line each: docs/schemas/topic-list.json. */
 export async function listTopics(options: ListOptions, world: World): Promise<void> {
   const { format, internal = false } = options;
   await withCluster(options, async (cluster) => {

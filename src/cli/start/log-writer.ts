@@ -1,8 +1,8 @@
 /** The broker's log as lines on stderr: for people, or one JSON object a line. */
-import { systemErrorCode } from '../base/errors.js';
-import type { Clock } from '../ports/clock.js';
-import type { LogFields, Logger } from '../ports/logger.js';
-import type { Output } from './world.js';
+import { systemErrorCode } from '../../base/errors.js';
+import type { Clock } from '../../ports/clock.js';
+import type { LogFields, Logger } from '../../ports/logger.js';
+import type { Output } from '../world.js';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];

@@ -1,8 +1,8 @@
 /** What `start` says once it serves: where, to whom, how safe, and what to type next. */
-import type { BrokerSettings } from '../broker/settings/broker-settings.js';
-import { version } from '../base/version.js';
-import type { Address } from '../ports/net.js';
-import { formatHostPort } from './usage.js';
+import type { BrokerSettings } from '../../broker/settings/broker-settings.js';
+import { version } from '../../base/version.js';
+import type { Address } from '../../ports/net.js';
+import { formatHostPort } from '../usage.js';
 
 export interface BannerFacts {
   readonly address: Address;

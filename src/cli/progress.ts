@@ -1,5 +1,5 @@
 /** How far the files have been read, as a bar on the terminal. */
-import type { Output } from '../world.js';
+import type { Output } from './world.js';
 
 export interface Progress {
   bytesRead(total: number): void;
