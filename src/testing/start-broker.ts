@@ -19,15 +19,68 @@ import { nodeEntropy } from '../ports/node/entropy.js';
 import { nodeNet } from '../ports/node/net.js';
 import { Compression } from '../records/compression/compression.js';
 import { startServer } from '../server/start-server.js';
+import { Connections } from './connections.js';
+import type { ApiName } from './faults/api-names.js';
+import type {
+  DelayOptions,
+  DropOptions,
+  FailOptions,
+  Fault,
+  FaultTarget,
+  HitOptions,
+  RefusedConnections,
+} from './faults/fault.js';
+import { Faults } from './faults/faults.js';
+import type {
+  CaughtUpOptions,
+  GroupOffset,
+  StableOptions,
+  TestGroup,
+  TestGroupMember,
+  TestGroupState,
+} from './groups/test-group.js';
 import { InProcessBroker } from './in-process-broker.js';
 import { keepingAlive } from './keep-alive.js';
-import type { RecordsOptions } from './read-records.js';
+import { checkOptionNames } from './option-names.js';
+import type { NewTestRecord, RecordsOptions, TestRecord } from './records/test-record.js';
 import { StopSignal } from './stop-signal.js';
-import type { TestBroker } from './test-broker.js';
-import type { TestRecord } from './test-record.js';
-import { checkDeclared, checkOptionNames, createDeclared, type TopicOptions } from './topics.js';
+import type { ListedGroup, TestBroker } from './test-broker.js';
+import type { TestConnection } from './test-connection.js';
+import type { Duration } from './time/duration.js';
+import { ShiftedClock } from './time/shifted-clock.js';
+import type { TestClock } from './time/test-clock.js';
+import { checkDeclared, createDeclared } from './topics/declared-topics.js';
+import type { PartitionOffsets, TestTopic } from './topics/test-topic.js';
+import type { TopicOptions } from './topics/topic-options.js';
+import type { Patience } from './waiting.js';
 
-export type { RecordsOptions, TestBroker, TestRecord, TopicOptions };
+export type {
+  ApiName,
+  CaughtUpOptions,
+  DelayOptions,
+  DropOptions,
+  Duration,
+  FailOptions,
+  Fault,
+  FaultTarget,
+  GroupOffset,
+  HitOptions,
+  ListedGroup,
+  NewTestRecord,
+  PartitionOffsets,
+  RecordsOptions,
+  RefusedConnections,
+  StableOptions,
+  TestBroker,
+  TestClock,
+  TestConnection,
+  TestGroup,
+  TestGroupMember,
+  TestGroupState,
+  TestRecord,
+  TestTopic,
+  TopicOptions,
+};
 
 export interface StartBrokerOptions {
   /** Topics that are there from the start, and again after `reset`. Others are made when a client first asks. */
@@ -46,6 +99,11 @@ export const KIT_SETTINGS: Readonly<Record<string, string>> = {
   // Under a fake clock a client may live in any year: its records are neither refused nor too old to keep.
   'log.message.timestamp.after.max.ms': String(Number.MAX_SAFE_INTEGER),
   'log.retention.ms': '-1',
+  // What `clock.advance` has made too old goes before it resolves, or within a second; Kafka looks every five and ten minutes.
+  'log.retention.check.interval.ms': '1000',
+  'offsets.retention.check.interval.ms': '1000',
+  // A client that is idle while the clock is advanced keeps its connection.
+  'connections.max.idle.ms': String(Number.MAX_SAFE_INTEGER),
 };
 
 /** Where the logs would lie; the disk is memory, and each broker has its own. */
@@ -60,13 +118,19 @@ export async function startBroker(options: StartBrokerOptions = {}): Promise<Tes
   const { topics = {}, settings = {} } = options;
   checkDeclared(topics);
   const given = Object.entries(settings).map(([name, value]) => [name, String(value)] as const);
-  const clock = nodeClock({ unref: true });
+  const real = nodeClock({ unref: true });
   return keepingAlive(async () => {
+    const patience: Patience = { clock: real, stopSignal: new StopSignal() };
+    const connections = new Connections(nodeNet({ unref: true }), patience);
+    const clock = new ShiftedClock(real, () => new Promise((resolve) => connections.nextTurn(resolve)));
+    const faults = new Faults(clock, patience, connections);
     const running = await startServer({
-      ports: { clock, disk: memoryDisk(), net: nodeNet({ unref: true }), entropy: nodeEntropy() },
+      ports: { clock, disk: memoryDisk(), net: connections, entropy: nodeEntropy() },
       logger: SILENT_LOGGER,
       settings: readBrokerSettings(new Map([...Object.entries(KIT_SETTINGS), ...given])),
       directories: [DIRECTORY],
+      interceptor: faults,
+      leaseClock: real,
     });
     const { broker } = running;
     try {
@@ -75,8 +139,8 @@ export async function startBroker(options: StartBrokerOptions = {}): Promise<Tes
       await running.stop();
       throw error;
     }
-    const compression = new Compression();
-    return new InProcessBroker(running, topics, { broker, clock, compression, stopSignal: new StopSignal() });
+    const inside = { broker, clock, compression: new Compression(), patience };
+    return new InProcessBroker({ running, topics, inside, faults, connections });
   }).catch((error: unknown) => {
     throw withHint(error);
   });

@@ -2,15 +2,17 @@
  * `millrace/testing` as its users have it: installed under node_modules, with kafkajs, in Jest (CommonJS, whose resolver knows
  * neither module-sync nor require of ES modules) and in node:test (ES modules). Vitest has its turn in the unit tests.
  */
-import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { guideProgram } from '../../kit/guide-blocks.mjs';
 import { run } from '../harness/processes.mjs';
 
 const INTEROP = dirname(dirname(fileURLToPath(import.meta.url)));
 const KIT = join(INTEROP, 'testing-kit');
+const GUIDE_EXAMPLE = join(KIT, 'guide.test.cjs');
 const ENV = { KAFKAJS_NO_PARTITIONER_WARNING: '1', NO_COLOR: '1' };
 
 /** A link to the checkout stands in for an installed package: the same files by the same `exports`. */
@@ -22,11 +24,23 @@ async function linkPackage() {
 
 export async function runTestingKit({ checks }) {
   await linkPackage();
-  await runJest(checks);
+  await writeGuideExample();
+  try {
+    // Two files at once, each in a worker: a process, and a thread.
+    await runJest(checks, 'processes', { maxWorkers: 2 });
+    await runJest(checks, 'threads', { maxWorkers: 2, workerThreads: true });
+  } finally {
+    await rm(GUIDE_EXAMPLE);
+  }
   await runNodeTest(checks);
 }
 
-async function runJest(checks) {
+/** The guide's example for Jest, as it stands there. */
+async function writeGuideExample() {
+  await writeFile(GUIDE_EXAMPLE, await guideProgram('jest'));
+}
+
+async function runJest(checks, workers, options) {
   const folder = await mkdtemp(join(tmpdir(), 'interop-jest-'));
   try {
     const report = join(folder, 'report.json');
@@ -36,6 +50,7 @@ async function runJest(checks) {
       transform: {},
       testTimeout: 60_000,
       cacheDirectory: join(folder, 'cache'),
+      ...options,
     };
     const jest = createRequire(import.meta.url).resolve('jest/bin/jest');
     const { code, signal, stdout, stderr } = await run(
@@ -50,11 +65,17 @@ async function runJest(checks) {
         });
       }),
     );
+    checks.record(
+      `Jest, ${workers}: it ends by itself with 0, and no worker has to be killed`,
+      code === 0 && !/did not exit|failed to exit|force exited/.test(stderr)
+        ? undefined
+        : `exit ${signal ?? code}\n${stderr}`,
+    );
     for (const { assertionResults, message } of testResults) {
-      if (assertionResults.length === 0) checks.record('Jest: the file loads', message);
+      if (assertionResults.length === 0) checks.record(`Jest, ${workers}: the file loads`, message);
       for (const { title, status, failureMessages } of assertionResults) {
         checks.record(
-          `Jest: ${title}`,
+          `Jest, ${workers}: ${title}`,
           status === 'passed' ? undefined : failureMessages.join('\n') || status,
         );
       }

@@ -4,8 +4,8 @@ import { connect } from 'node:net';
 import { type Consumer, Kafka, logLevel, type Message, Partitioners, type Producer } from 'kafkajs';
 import type { TestBroker } from 'millrace/testing';
 
-export function kafkaOf(broker: TestBroker): Kafka {
-  return new Kafka({ clientId: 'test', brokers: broker.brokers, logLevel: logLevel.NOTHING });
+export function kafkaOf(broker: TestBroker, clientId = 'test'): Kafka {
+  return new Kafka({ clientId, brokers: broker.brokers, logLevel: logLevel.NOTHING });
 }
 
 export async function withProducer<T>(
@@ -31,8 +31,19 @@ export class Reader {
   readonly #values: string[] = [];
   #wanted: { readonly count: number; readonly resolve: (values: string[]) => void } | null = null;
 
-  constructor(broker: TestBroker, groupId: string) {
-    this.#consumer = kafkaOf(broker).consumer({ groupId, maxWaitTimeInMs: 50, heartbeatInterval: 50 });
+  /** How often it has been told to join anew. */
+  rebalances = 0;
+
+  constructor(broker: TestBroker, groupId: string, clientId?: string) {
+    this.#consumer = kafkaOf(broker, clientId).consumer({
+      groupId,
+      maxWaitTimeInMs: 50,
+      heartbeatInterval: 50,
+      retry: { initialRetryTime: 10, maxRetryTime: 100 },
+    });
+    this.#consumer.on(this.#consumer.events.REBALANCING, () => {
+      this.rebalances++;
+    });
   }
 
   async start(topic: string): Promise<void> {

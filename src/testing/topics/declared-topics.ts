@@ -1,17 +1,10 @@
 /** The topics a test declares: made at the start, and again by `reset`. */
-import { UserError } from '../base/errors.js';
-import type { Broker } from '../broker/broker.js';
-import { isInternalTopic } from '../metadata/internal-topics.js';
-import { ErrorCode, errorName } from '../wire/errors.js';
-
-export interface TopicOptions {
-  /** Default 1. */
-  readonly partitions?: number;
-  /** Kafka's topic settings, by name. */
-  readonly configs?: Readonly<Record<string, string | number | boolean>>;
-}
-
-export type DeclaredTopics = Readonly<Record<string, TopicOptions>>;
+import { UserError } from '../../base/errors.js';
+import type { Broker } from '../../broker/broker.js';
+import { isInternalTopic } from '../../metadata/internal-topics.js';
+import { ErrorCode, errorName } from '../../wire/errors.js';
+import { checkOptionNames } from '../option-names.js';
+import type { DeclaredTopics } from './topic-options.js';
 
 /** @throws UserError TOPIC_INVALID, OPTION_INVALID */
 export function checkDeclared(topics: DeclaredTopics): void {
@@ -21,16 +14,6 @@ export function checkDeclared(topics: DeclaredTopics): void {
       throw new UserError('TOPIC_INVALID', `${name} is an internal topic: the broker makes it itself.`);
     }
   }
-}
-
-/** A misspelt option would be ignored in silence, and the test would fail elsewhere. @throws UserError OPTION_INVALID */
-export function checkOptionNames(what: string, options: object, known: readonly string[]): void {
-  const unknown = Object.keys(options).find((name) => !known.includes(name));
-  if (unknown === undefined) return;
-  throw new UserError(
-    'OPTION_INVALID',
-    `${what}: there is no option ${unknown}; there are ${known.join(', ')}.`,
-  );
 }
 
 /** @throws UserError TOPIC_INVALID for one that the broker refuses */
