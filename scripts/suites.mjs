@@ -7,7 +7,9 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { BUILD as GO_BUILD, PROGRAMS as GO_PROGRAMS, PROGRAM_NAMES } from '../test/interop/harness/go.mjs';
 import { KAFKA_VERSIONS, mavenCommand } from '../test/interop/harness/java.mjs';
+import { ENVIRONMENT as PYTHON, REQUIREMENTS } from '../test/interop/harness/python.mjs';
 import { countsFile } from './counts.mjs';
 import { ROOT, capture } from './steps.mjs';
 
@@ -15,6 +17,10 @@ const INTEROP = join(ROOT, 'test', 'interop');
 /** Node's newest long-term release, from the registry. */
 export const NEWEST_NODE = join(INTEROP, 'node_modules', 'node', 'bin', 'node');
 const JAVA_MIN = 17;
+/** The first Go that brings a newer one by itself when a module asks for it. */
+const GO_MINOR_MIN = 21;
+/** aiokafka's. */
+const PYTHON_MINOR_MIN = 10;
 
 async function answers(command, ...args) {
   const result = await capture(command, args).catch((error) => ({ code: 127, error }));
@@ -26,6 +32,38 @@ async function probeJava() {
   if (code !== 0) return 'java does not run';
   const major = Number(/version "(\d+)/.exec(stderr)?.[1]);
   return major >= JAVA_MIN ? undefined : `java is ${major}, Kafka 4 needs ${JAVA_MIN}`;
+}
+
+async function probeGo() {
+  const { code, stdout } = await capture('go', ['env', 'GOVERSION']).catch(() => ({ code: 127, stdout: '' }));
+  if (code !== 0) return 'go does not run';
+  const minor = Number(/^go1\.(\d+)/.exec(stdout)?.[1]);
+  return minor >= GO_MINOR_MIN ? undefined : `go is ${stdout.trim()}, its clients need 1.${GO_MINOR_MIN}`;
+}
+
+async function probePython() {
+  const answer = await capture('python3', ['-c', 'import ensurepip, sys; print(sys.version_info[1])']).catch(
+    () => ({ code: 127, stdout: '' }),
+  );
+  if (answer.code !== 0) return 'python3 does not run, or has no venv';
+  const minor = Number(answer.stdout);
+  return minor >= PYTHON_MINOR_MIN
+    ? undefined
+    : `python3 is 3.${minor}, its clients need 3.${PYTHON_MINOR_MIN}`;
+}
+
+/** The installer leaves a copy of the requirements when it has come to its end. */
+async function probePythonClients() {
+  const installed = await readFile(join(PYTHON, 'requirements.txt'), 'utf8').catch(() => undefined);
+  if (installed === undefined) return 'not installed';
+  if (installed !== (await readFile(REQUIREMENTS, 'utf8'))) return 'not the ones in requirements.txt';
+  // An environment refers to the Python that it was made with.
+  return answers(join(PYTHON, 'bin', 'python'), '-c', 'import aiokafka, confluent_kafka');
+}
+
+async function probeGoClients() {
+  const absent = PROGRAM_NAMES.find((name) => !existsSync(join(GO_PROGRAMS, name)));
+  return absent === undefined ? undefined : `${absent} is not built`;
 }
 
 /** npm leaves a copy of what it installed beside it: the same lockfile, or another one since. */
@@ -69,7 +107,15 @@ export const TOOLS = [
     probe: probeInteropClients,
     command: ['npm', 'ci', '--prefix', 'test/interop', '--no-audit', '--no-fund'],
   },
-  // Cheap when nothing has changed, and it must not run on yesterday's classes: always.
+  { name: 'python', probe: probePython, debian: 'python3-venv' },
+  {
+    name: 'python clients',
+    probe: probePythonClients,
+    command: ['node', 'test/interop/python/install.mjs'],
+  },
+  { name: 'go', probe: probeGo, debian: 'golang-go' },
+  // Cheap when nothing has changed, and a suite must not run on what was built of yesterday's sources: always.
+  { name: 'go clients', probe: probeGoClients, command: GO_BUILD, always: true },
   ...KAFKA_VERSIONS.map((version) => ({
     name: `kafka ${version}`,
     probe: probeKafka(version),
@@ -93,10 +139,15 @@ export const SUITES = [
   interop('kafkajs', []),
   interop('platformatic-1', []),
   interop('platformatic-2', [], { node: NEWEST_NODE }),
+  interop('python-confluent', ['python', 'python clients']),
+  interop('python-aiokafka', ['python', 'python clients']),
+  interop('go-franz', ['go', 'go clients']),
+  interop('go-sarama', ['go', 'go clients']),
   ...KAFKA_VERSIONS.map((version) => interop(`java-${version}`, ['java', 'maven', ...KAFKA_TOOLS])),
   ...KAFKA_VERSIONS.map((version) =>
     interop(`dump-log-${version}`, ['kcat', 'java', 'maven', ...KAFKA_TOOLS]),
   ),
+  interop('error-codes', ['java', 'maven', 'kafka 4.3.1']),
   interop('testing-kit', []),
   {
     name: 'strace',

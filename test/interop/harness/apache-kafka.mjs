@@ -79,7 +79,15 @@ export async function startApacheKafka(version, extra = {}, { advertise } = {}) 
     await remove();
     throw error;
   }
-  return { bootstrap: `127.0.0.1:${port}`, pid: server.pid, spawnedAtMs, dataDirectory, end, restart, remove };
+  return {
+    bootstrap: `127.0.0.1:${port}`,
+    pid: server.pid,
+    spawnedAtMs,
+    dataDirectory,
+    end,
+    restart,
+    remove,
+  };
 }
 
 function accepts(port) {

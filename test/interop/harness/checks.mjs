@@ -37,6 +37,15 @@ export class Checks {
   /** As `check`, and shows one or more features. @param {string | readonly string[]} features */
   async feature(features, name, body) {
     if (this.#only !== undefined && !this.#only.test(name)) return true;
+    return this.#run([features].flat(), name, body);
+  }
+
+  /** A check whose body carries out others: it runs whatever was chosen, and they choose among themselves. */
+  always(name, body) {
+    return this.#run([], name, body);
+  }
+
+  async #run(features, name, body) {
     const startedAtMs = Date.now();
     let timer;
     let problem;
@@ -55,7 +64,7 @@ export class Checks {
     } finally {
       clearTimeout(timer);
     }
-    this.record(name, problem, Date.now() - startedAtMs, [features].flat());
+    this.record(name, problem, Date.now() - startedAtMs, features);
     return problem === undefined;
   }
 

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { Kafka, Partitioners, logLevel } from 'kafkajs';
+import { until } from './until.mjs';
 
 export class Control {
   #admin;
@@ -35,9 +36,21 @@ export class Control {
     const topic = unique(label);
     await this.#admin.createTopics({
       topics: [{ topic, numPartitions: partitions, replicationFactor: 1, configEntries }],
-      waitForLeaders: true,
+      waitForLeaders: false,
     });
+    await until(`${topic} to be led`, () => this.#isLed(topic));
     return topic;
+  }
+
+  /** Apache Kafka's broker may hear of a topic later than its controller has answered. */
+  async #isLed(topic) {
+    try {
+      const { topics } = await this.#admin.fetchTopicMetadata({ topics: [topic] });
+      return topics[0].partitions.every(({ leader }) => leader >= 0);
+    } catch (error) {
+      if (error.type === 'UNKNOWN_TOPIC_OR_PARTITION' || error.type === 'LEADER_NOT_AVAILABLE') return false;
+      throw error;
+    }
   }
 
   /** Values `from` to `to` (exclusive), one behind the other over the partitions. */

@@ -74,7 +74,13 @@ function parseJson(line, stream) {
  * @param {{ feature?: string, handsOutWhatItLost?: boolean }} options the feature it shows, and a quirk of the client that no broker can do
  *   anything about
  */
-export async function groupOfThree(checks, control, label, command, { feature = 'group', handsOutWhatItLost = false } = {}) {
+export async function groupOfThree(
+  checks,
+  control,
+  label,
+  command,
+  { feature = 'group', handsOutWhatItLost = false } = {},
+) {
   const group = unique('group');
   const members = new Map();
   const all = [];
@@ -127,12 +133,13 @@ export async function groupOfThree(checks, control, label, command, { feature = 
     }
   };
 
-  await checks.feature(feature,`${label}: three members share six partitions, two each`, async () => {
+  await checks.feature(feature, `${label}: three members share six partitions, two each`, async () => {
     topic = await control.topic('group', PARTITIONS);
     for (const name of ['a', 'b', 'c']) await start(name);
     await shares(2, 2, 2);
   });
-  await checks.feature(feature,
+  await checks.feature(
+    feature,
     `${label}: 600 records are read, ${handsOutWhatItLost ? '' : 'each once, '}in their places`,
     async () => {
       await write(600);
@@ -146,14 +153,19 @@ export async function groupOfThree(checks, control, label, command, { feature = 
       );
     },
   );
-  await checks.feature(feature,`${label}: a member leaves, its partitions move, nothing is lost`, async () => {
-    await members.get('b').leave();
-    await shares(3, 3);
-    await write(60);
-    await readAll();
-    checkOrder();
-  });
-  await checks.feature(feature,
+  await checks.feature(
+    feature,
+    `${label}: a member leaves, its partitions move, nothing is lost`,
+    async () => {
+      await members.get('b').leave();
+      await shares(3, 3);
+      await write(60);
+      await readAll();
+      checkOrder();
+    },
+  );
+  await checks.feature(
+    feature,
     `${label}: a member is killed with -9, its partitions move, nothing is lost`,
     async () => {
       await members.get('c').kill();
@@ -163,7 +175,8 @@ export async function groupOfThree(checks, control, label, command, { feature = 
       checkOrder();
     },
   );
-  await checks.feature(feature,
+  await checks.feature(
+    feature,
     `${label}: a member joins, takes its share, goes on where the others had come to`,
     async () => {
       const before = written;
@@ -181,12 +194,16 @@ export async function groupOfThree(checks, control, label, command, { feature = 
         assert.ok(Number(value) >= before, `the new member read ${value} again`);
     },
   );
-  await checks.feature(feature,`${label}: all leave, the group remembers the end of every partition`, async () => {
-    await Promise.all(living().map((member) => member.leave()));
-    const ends = (await control.offsets(topic)).map(({ high }) => high);
-    assert.equal(sum(ends), written);
-    assert.deepEqual(await control.committed(group, topic), ends);
-  });
+  await checks.feature(
+    feature,
+    `${label}: all leave, the group remembers the end of every partition`,
+    async () => {
+      await Promise.all(living().map((member) => member.leave()));
+      const ends = (await control.offsets(topic)).map(({ high }) => high);
+      assert.equal(sum(ends), written);
+      assert.deepEqual(await control.committed(group, topic), ends);
+    },
+  );
   await Promise.all(all.map((member) => member.kill()));
 }
 

@@ -83,11 +83,12 @@ export class RecordingProxy {
       [broker, client],
     ]) {
       this.#sockets.add(from);
-      // One side's end or failure is the other's.
-      from.on('error', () => to.destroy());
+      // One side's end or failure is the other's end, after what is still to be written: an acks=0 producer that closes has
+      // sent its records all the same. A failure is always followed by 'close'.
+      from.on('error', () => {});
       from.on('close', () => {
         this.#sockets.delete(from);
-        to.destroy();
+        to.end();
       });
     }
     client.on('data', (chunk) => {

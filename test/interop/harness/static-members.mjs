@@ -9,7 +9,10 @@ import { pause, until } from './until.mjs';
 
 const PARTITIONS = 4;
 
-/** @param {(member: { instance: string, topic: string, group: string }) => Promise<object>} command as groupOfThree takes it, with a group.instance.id */
+/**
+ * @param {(member: { instance: string, topic: string, group: string }) => Promise<object>} command as groupOfThree takes it, with a group.instance.id
+ *   and a session time-out of 30 s
+ */
 export async function staticMembers(checks, control, label, command) {
   const group = unique('static');
   const all = [];
@@ -22,7 +25,8 @@ export async function staticMembers(checks, control, label, command) {
   const read = () => new Set(all.flatMap((member) => member.records.map(({ value }) => value))).size;
   const describe = () => all.map((member) => member.story).join('\n');
 
-  await checks.feature('static',
+  await checks.feature(
+    'static',
     `${label}: a static member comes back to its own partitions, and nobody rebalances`,
     async () => {
       topic = await control.topic('static', PARTITIONS);

@@ -8,12 +8,13 @@ const { Consumer, MessagesStreamFallbackModes, MessagesStreamModes, stringDeseri
 );
 const say = (event) => process.stdout.write(`${JSON.stringify(event)}\n`);
 
+const timeout = groupInstanceId === undefined ? 6000 : 30_000;
 const consumer = new Consumer({
   clientId: 'member',
   bootstrapBrokers: [bootstrap],
   groupId,
-  sessionTimeout: 6000,
-  rebalanceTimeout: 6000,
+  sessionTimeout: timeout,
+  rebalanceTimeout: timeout,
   heartbeatInterval: 500,
   maxWaitTime: 200,
   deserializers: stringDeserializers,

@@ -22,7 +22,12 @@ export const dumpLogSuite =
       ? 'kafka.tools.DumpLogSegments'
       : 'org.apache.kafka.tools.DumpLogSegments';
     const dump = async (...args) =>
-      succeed('java', await javaArguments(version, tool, args, { jvm: ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xmx512m'] }));
+      succeed(
+        'java',
+        await javaArguments(version, tool, args, {
+          jvm: ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xmx512m'],
+        }),
+      );
     const group = unique('dumped');
     const values = Array.from({ length: 500 }, (_, n) => `${n}-${'abcdefghij'.repeat(n % 10)}`);
     const codecTopics = new Map();

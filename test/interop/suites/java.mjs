@@ -12,30 +12,21 @@
 import assert from 'node:assert/strict';
 import { groupOfThree } from '../harness/group-of-three.mjs';
 import { javaArguments } from '../harness/java.mjs';
-import { Running, succeed } from '../harness/processes.mjs';
+import { succeed } from '../harness/processes.mjs';
+import { runProgram } from '../harness/programs.mjs';
 import { staticMembers } from '../harness/static-members.mjs';
 
 const ASSIGNORS = 'org.apache.kafka.clients.consumer';
 
 export const javaSuite =
   (version) =>
-  async ({ checks, control, bootstrap }) => {
-    await checks.check(`Java ${version}: all its checks were run`, async () => {
-      let count = 0;
-      const program = new Running(
-        'java',
-        await javaArguments(version, 'millrace.interop.Main', [bootstrap]),
-        (line, stream) => {
-          if (stream !== 'stdout' || !line.startsWith('{"check"')) return;
-          const { check, ms, problem } = JSON.parse(line);
-          checks.record(check, problem, ms);
-          count++;
-        },
+  async ({ checks, control, bootstrap, restart, seen }) => {
+    const main = await javaArguments(version, 'millrace.interop.Main', [bootstrap]);
+    await runProgram(checks, `Java ${version}`, { command: 'java', args: main }, restart);
+    if (seen !== undefined)
+      await checks.feature('fetch-sessions', 'its fetches were incremental', async () =>
+        assert.ok(seen.incrementalFetches > 0, 'none was'),
       );
-      const { code, signal } = await program.ended;
-      assert.equal(signal ?? code, 0, program.tail);
-      assert.ok(count > 0, 'no check was run');
-    });
 
     const member =
       (assignor) =>
@@ -50,34 +41,40 @@ export const javaSuite =
         ]),
       });
     await groupOfThree(checks, control, 'group, range', member('RangeAssignor'));
-    await groupOfThree(checks, control, 'group, cooperative-sticky', member('CooperativeStickyAssignor'));
+    await groupOfThree(checks, control, 'group, cooperative-sticky', member('CooperativeStickyAssignor'), {
+      feature: 'cooperative',
+    });
     await staticMembers(checks, control, 'group', member('RangeAssignor'));
 
-    await checks.check('perf tools: ProducerPerformance and ConsumerPerformance', async () => {
-      const topic = await control.topic('perf', 3);
-      const count = '20000';
-      const produced = await succeed(
-        'java',
-        await javaArguments(version, 'org.apache.kafka.tools.ProducerPerformance', [
-          ...['--topic', topic, '--num-records', count, '--record-size', '100', '--throughput', '-1'],
-          ...['--producer-props', `bootstrap.servers=${bootstrap}`],
-        ]),
-      );
-      assert.match(produced, /20000 records sent/);
-      const offsets = await control.offsets(topic);
-      assert.equal(
-        offsets.reduce((total, { high }) => total + high, 0),
-        20000,
-      );
-      const consumed = await succeed(
-        'java',
-        await javaArguments(version, 'org.apache.kafka.tools.ConsumerPerformance', [
-          ...['--bootstrap-server', bootstrap, '--topic', topic, '--timeout', '60000'],
-          ...[version.startsWith('3.') ? '--messages' : '--num-records', count],
-        ]),
-      );
-      // A line of headings, then one of figures: start, end, MB, MB/s, records, …
-      const figures = consumed.trim().split('\n').at(-1).split(', ');
-      assert.equal(Number(figures[4]), 20000, consumed);
-    });
+    await checks.feature(
+      'perf-tools',
+      'perf tools: ProducerPerformance and ConsumerPerformance',
+      async () => {
+        const topic = await control.topic('perf', 3);
+        const count = '20000';
+        const produced = await succeed(
+          'java',
+          await javaArguments(version, 'org.apache.kafka.tools.ProducerPerformance', [
+            ...['--topic', topic, '--num-records', count, '--record-size', '100', '--throughput', '-1'],
+            ...['--producer-props', `bootstrap.servers=${bootstrap}`],
+          ]),
+        );
+        assert.match(produced, /20000 records sent/);
+        const offsets = await control.offsets(topic);
+        assert.equal(
+          offsets.reduce((total, { high }) => total + high, 0),
+          20000,
+        );
+        const consumed = await succeed(
+          'java',
+          await javaArguments(version, 'org.apache.kafka.tools.ConsumerPerformance', [
+            ...['--bootstrap-server', bootstrap, '--topic', topic, '--timeout', '60000'],
+            ...[version.startsWith('3.') ? '--messages' : '--num-records', count],
+          ]),
+        );
+        // A line of headings, then one of figures: start, end, MB, MB/s, records, …
+        const figures = consumed.trim().split('\n').at(-1).split(', ');
+        assert.equal(Number(figures[4]), 20000, consumed);
+      },
+    );
   };

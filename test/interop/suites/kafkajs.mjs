@@ -4,6 +4,7 @@
  * - it takes min(its version, the broker's highest) and never looks at the broker's lowest;
  * - its batches carry producer epoch 0 and sequence 0 beside the producer id -1 when it is not idempotent;
  * - snappy, lz4 and zstd are plug-ins; its own constant for zstd is there, its codec is not;
+ * - its admin's deleteTopicRecords finds the leaders of topics only that it was asked about before;
  * - its admin's fetchOffsets answers strings, and '-1' for a partition without a commit.
  */
 import assert from 'node:assert/strict';
@@ -14,7 +15,7 @@ import SnappyCodec from 'kafkajs-snappy';
 import lz4 from 'lz4-napi';
 import { unique } from '../harness/control.mjs';
 import { groupOfThree } from '../harness/group-of-three.mjs';
-import { until } from '../harness/until.mjs';
+import { pause, until } from '../harness/until.mjs';
 
 const { CompressionCodecs, CompressionTypes, ConfigResourceTypes, Kafka, Partitioners, logLevel } = kafkajs;
 const MEMBER = fileURLToPath(new URL('../members/kafkajs.mjs', import.meta.url));
@@ -32,7 +33,7 @@ async function installCodecs() {
   });
 }
 
-export async function runKafkaJs({ checks, control, bootstrap }) {
+export async function runKafkaJs({ checks, control, bootstrap, restart }) {
   await installCodecs();
   const kafka = new Kafka({ clientId: 'interop', brokers: [bootstrap], logLevel: logLevel.NOTHING });
   const admin = kafka.admin();
@@ -81,7 +82,7 @@ export async function runKafkaJs({ checks, control, bootstrap }) {
     }
   };
 
-  await checks.check('admin: describes the cluster', async () => {
+  await checks.feature('cluster', 'admin: describes the cluster', async () => {
     const { brokers, controller, clusterId } = await admin.describeCluster();
     assert.equal(brokers.length, 1);
     assert.equal(`${brokers[0].host}:${brokers[0].port}`, bootstrap.replace('localhost', '127.0.0.1'));
@@ -89,7 +90,8 @@ export async function runKafkaJs({ checks, control, bootstrap }) {
     assert.equal(typeof clusterId, 'string');
   });
 
-  await checks.check(
+  await checks.feature(
+    'topics',
     'admin: creates a topic, lists it, tells its partitions, says no to a second one',
     async () => {
       const topic = unique('admin');
@@ -107,27 +109,31 @@ export async function runKafkaJs({ checks, control, bootstrap }) {
     },
   );
 
-  await checks.check('admin: refuses what makes no sense, with the error Kafka has for it', async () => {
-    const refused = async (topic, type) => {
-      const refusal = await admin.createTopics({ topics: [topic] }).then(
-        () => undefined,
-        (error) => error,
+  await checks.feature(
+    'topics',
+    'admin: refuses what makes no sense, with the error Kafka has for it',
+    async () => {
+      const refused = async (topic, type) => {
+        const refusal = await admin.createTopics({ topics: [topic] }).then(
+          () => undefined,
+          (error) => error,
+        );
+        assert.equal(refusal?.errors?.[0]?.type ?? refusal?.type, type, `for ${JSON.stringify(topic)}`);
+      };
+      await refused({ topic: 'no spaces', numPartitions: 1 }, 'INVALID_TOPIC_EXCEPTION');
+      await refused({ topic: unique('none'), numPartitions: 0 }, 'INVALID_PARTITIONS');
+      await refused(
+        { topic: unique('many'), numPartitions: 1, replicationFactor: 3 },
+        'INVALID_REPLICATION_FACTOR',
       );
-      assert.equal(refusal?.errors?.[0]?.type ?? refusal?.type, type, `for ${JSON.stringify(topic)}`);
-    };
-    await refused({ topic: 'no spaces', numPartitions: 1 }, 'INVALID_TOPIC_EXCEPTION');
-    await refused({ topic: unique('none'), numPartitions: 0 }, 'INVALID_PARTITIONS');
-    await refused(
-      { topic: unique('many'), numPartitions: 1, replicationFactor: 3 },
-      'INVALID_REPLICATION_FACTOR',
-    );
-    await refused(
-      { topic: unique('odd'), configEntries: [{ name: 'retention.ms', value: 'soon' }] },
-      'INVALID_CONFIG',
-    );
-  });
+      await refused(
+        { topic: unique('odd'), configEntries: [{ name: 'retention.ms', value: 'soon' }] },
+        'INVALID_CONFIG',
+      );
+    },
+  );
 
-  await checks.check('admin: adds partitions, and takes none away', async () => {
+  await checks.feature('partitions', 'admin: adds partitions, and takes none away', async () => {
     const topic = await control.topic('grow', 2);
     await admin.createPartitions({ topicPartitions: [{ topic, count: 4 }] });
     await until(
@@ -141,7 +147,7 @@ export async function runKafkaJs({ checks, control, bootstrap }) {
     assert.equal(refusal?.type ?? refusal?.errors?.[0]?.type, 'INVALID_PARTITIONS');
   });
 
-  await checks.check("admin: tells a topic's settings, given and default", async () => {
+  await checks.feature('describe-configs', "admin: tells a topic's settings, given and default", async () => {
     const topic = await control.topic('settings', 1, [{ name: 'retention.ms', value: '12345' }]);
     const { resources } = await admin.describeConfigs({
       includeSynonyms: false,
@@ -155,7 +161,8 @@ export async function runKafkaJs({ checks, control, bootstrap }) {
     assert.deepEqual(values, { 'retention.ms': '12345', 'cleanup.policy': 'delete' });
   });
 
-  await checks.check(
+  await checks.feature(
+    'topics',
     'admin: deletes a topic, which is then unknown, and can be made anew and is empty',
     async () => {
       const topic = await control.topic('gone', 2);
@@ -174,7 +181,7 @@ export async function runKafkaJs({ checks, control, bootstrap }) {
     },
   );
 
-  await checks.check('admin: finds offsets by timestamp', async () => {
+  await checks.feature(['offsets-by-time', 'list-offsets'], 'admin: finds offsets by timestamp', async () => {
     const topic = await control.topic('times');
     const start = Date.now() - 100_000;
     const messages = [0, 1, 2, 3].map((n) => ({ value: String(n), timestamp: String(start + n * 1000) }));
@@ -189,7 +196,12 @@ export async function runKafkaJs({ checks, control, bootstrap }) {
 
   for (const [codec, type] of Object.entries(CompressionTypes)) {
     for (const idempotent of [false, true]) {
-      await checks.check(
+      const shows = [
+        ...(codec === 'None' ? [] : [codec.toLowerCase()]),
+        ...(idempotent ? ['idempotence'] : []),
+      ];
+      await checks.feature(
+        shows,
         `produces and consumes 2,000 records: ${codec.toLowerCase()}${idempotent ? ', idempotent' : ''}`,
         async () => {
           const topic = await control.topic('codec');
@@ -216,8 +228,8 @@ export async function runKafkaJs({ checks, control, bootstrap }) {
     }
   }
 
-  for (const acks of [1, 0]) {
-    await checks.check(`produces with acks=${acks}`, async () => {
+  for (const acks of [-1, 1, 0]) {
+    await checks.feature('acks', `produces with acks=${acks}`, async () => {
       const topic = await control.topic('acks');
       await producing({}, (producer) =>
         producer.send({ topic, acks, messages: [{ value: 'one' }, { value: 'two' }] }),
@@ -229,7 +241,7 @@ export async function runKafkaJs({ checks, control, bootstrap }) {
     });
   }
 
-  await checks.check('keeps keys, null values and headers', async () => {
+  await checks.feature('fields', 'keeps keys, null values and headers', async () => {
     const topic = await control.topic('headers');
     const messages = [
       { key: 'k1', value: 'v1', headers: { colour: 'blue', empty: '', twice: ['a', 'b'] } },
@@ -269,23 +281,27 @@ export async function runKafkaJs({ checks, control, bootstrap }) {
     }
   });
 
-  await checks.check('a record that is too large is refused, and the next one taken', async () => {
-    const topic = await control.topic('large', 1, [{ name: 'max.message.bytes', value: '20000' }]);
-    await producing({ retry: { retries: 0 } }, async (producer) => {
-      const refusal = await producer.send({ topic, messages: [{ value: 'x'.repeat(50_000) }] }).then(
-        () => undefined,
-        (error) => error,
+  await checks.feature(
+    'too-large',
+    'a record that is too large is refused, and the next one taken',
+    async () => {
+      const topic = await control.topic('large', 1, [{ name: 'max.message.bytes', value: '20000' }]);
+      await producing({ retry: { retries: 0 } }, async (producer) => {
+        const refusal = await producer.send({ topic, messages: [{ value: 'x'.repeat(50_000) }] }).then(
+          () => undefined,
+          (error) => error,
+        );
+        assert.equal(refusal?.type, 'MESSAGE_TOO_LARGE');
+        await producer.send({ topic, messages: [{ value: 'small' }] });
+      });
+      assert.deepEqual(
+        (await consume(topic, 1)).map(({ value }) => value),
+        ['small'],
       );
-      assert.equal(refusal?.type, 'MESSAGE_TOO_LARGE');
-      await producer.send({ topic, messages: [{ value: 'small' }] });
-    });
-    assert.deepEqual(
-      (await consume(topic, 1)).map(({ value }) => value),
-      ['small'],
-    );
-  });
+    },
+  );
 
-  await checks.check('seeks, backwards and forwards', async () => {
+  await checks.feature('pause', 'seeks, backwards and forwards', async () => {
     const topic = await control.topic('seek', 1);
     await control.fill(topic, 1, 0, 50);
     const read = await consume(topic, 5, {
@@ -297,7 +313,7 @@ export async function runKafkaJs({ checks, control, bootstrap }) {
     );
   });
 
-  await checks.check('a consumer beyond the end is sent back to the beginning', async () => {
+  await checks.feature('positions', 'a consumer beyond the end is sent back to the beginning', async () => {
     const topic = await control.topic('beyond', 1);
     const groupId = unique('beyond');
     await control.fill(topic, 1, 0, 5);
@@ -308,33 +324,37 @@ export async function runKafkaJs({ checks, control, bootstrap }) {
     );
   });
 
-  await checks.check('offsets: committed with metadata, fetched, set, gone on from', async () => {
-    const topic = await control.topic('commits', 1);
-    const groupId = unique('commits');
-    await control.fill(topic, 1, 0, 20);
-    assert.deepEqual(await control.committed(groupId, topic), [-1]);
-    await admin.setOffsets({ groupId, topic, partitions: [{ partition: 0, offset: '12' }] });
-    assert.deepEqual(await control.committed(groupId, topic), [12]);
-    const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 200, sessionTimeout: 6000 });
-    const read = [];
-    await consumer.connect();
-    await consumer.subscribe({ topic });
-    await consumer.run({
-      autoCommit: false,
-      eachMessage: async ({ message }) => {
-        read.push(Number(message.offset));
-        if (message.offset === '15')
-          await consumer.commitOffsets([{ topic, partition: 0, offset: '16', metadata: 'half way' }]);
-      },
-    });
-    await until('eight records', () => read.length === 8, { describe: () => String(read) });
-    await consumer.disconnect();
-    assert.deepEqual(read, [12, 13, 14, 15, 16, 17, 18, 19]);
-    const [{ partitions }] = await admin.fetchOffsets({ groupId, topics: [topic] });
-    assert.deepEqual(partitions, [{ partition: 0, offset: '16', metadata: 'half way' }]);
-  });
+  await checks.feature(
+    ['commits', 'group-offsets'],
+    'offsets: committed with metadata, fetched, set, gone on from',
+    async () => {
+      const topic = await control.topic('commits', 1);
+      const groupId = unique('commits');
+      await control.fill(topic, 1, 0, 20);
+      assert.deepEqual(await control.committed(groupId, topic), [-1]);
+      await admin.setOffsets({ groupId, topic, partitions: [{ partition: 0, offset: '12' }] });
+      assert.deepEqual(await control.committed(groupId, topic), [12]);
+      const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 200, sessionTimeout: 6000 });
+      const read = [];
+      await consumer.connect();
+      await consumer.subscribe({ topic });
+      await consumer.run({
+        autoCommit: false,
+        eachMessage: async ({ message }) => {
+          read.push(Number(message.offset));
+          if (message.offset === '15')
+            await consumer.commitOffsets([{ topic, partition: 0, offset: '16', metadata: 'half way' }]);
+        },
+      });
+      await until('eight records', () => read.length === 8, { describe: () => String(read) });
+      await consumer.disconnect();
+      assert.deepEqual(read, [12, 13, 14, 15, 16, 17, 18, 19]);
+      const [{ partitions }] = await admin.fetchOffsets({ groupId, topics: [topic] });
+      assert.deepEqual(partitions, [{ partition: 0, offset: '16', metadata: 'half way' }]);
+    },
+  );
 
-  await checks.check('groups: listed, described, by a topic pattern', async () => {
+  await checks.feature(['groups', 'pattern'], 'groups: listed, described, by a topic pattern', async () => {
     const first = await control.topic('pattern-x');
     const second = await control.topic('pattern-y');
     const groupId = unique('described');
@@ -366,6 +386,211 @@ export async function runKafkaJs({ checks, control, bootstrap }) {
       async () => (await admin.describeGroups([groupId])).groups[0].state === 'Empty',
     );
   });
+
+  await checks.feature('large-batches', 'batches of a megabyte over three partitions', async () => {
+    const topic = await control.topic('large', 3);
+    const value = 'x'.repeat(10_000);
+    await producing({}, async (producer) => {
+      const messages = Array.from({ length: 270 }, (_, n) => ({ partition: n % 3, value }));
+      for (let round = 0; round < 4; round++) {
+        const answers = await producer.send({ topic, messages });
+        assert.deepEqual(
+          answers.map(({ errorCode, baseOffset }) => [errorCode, baseOffset]),
+          [0, 1, 2].map(() => [0, String(round * 90)]),
+        );
+      }
+    });
+    const read = await consume(topic, 1080);
+    assert.ok(read.every((each) => each.value === value));
+  });
+
+  await checks.feature('auto-create', 'creates a topic by writing to it', async () => {
+    const topic = unique('created');
+    await producing({ allowAutoTopicCreation: true }, (producer) =>
+      producer.send({ topic, messages: [{ value: 'one' }] }),
+    );
+    assert.deepEqual(
+      (await consume(topic, 1)).map(({ value }) => value),
+      ['one'],
+    );
+  });
+
+  await checks.feature('positions', 'reads from the end, and from an offset', async () => {
+    const topic = await control.topic('positions', 1);
+    await control.fill(topic, 1, 0, 50);
+    const consumer = kafka.consumer({ groupId: unique('positions'), maxWaitTimeInMs: 200 });
+    const read = [];
+    let joined = false;
+    consumer.on(consumer.events.GROUP_JOIN, () => {
+      joined = true;
+    });
+    await consumer.connect();
+    try {
+      await consumer.subscribe({ topic, fromBeginning: false });
+      await consumer.run({ eachMessage: async ({ message }) => read.push(Number(message.offset)) });
+      await until('the group to be joined', () => joined);
+      // It asks for the end with its first fetch: what is written before that may go unread.
+      for (let n = 50; read.length === 0; n++) {
+        await control.fill(topic, 1, n, n + 1);
+        await pause(100);
+      }
+      assert.ok(read[0] >= 50, `read ${read[0]}`);
+      consumer.seek({ topic, partition: 0, offset: '45' });
+      await until('the record sought', () => read.includes(45), { describe: () => String(read) });
+      assert.ok(!read.includes(44));
+    } finally {
+      await consumer.disconnect();
+    }
+  });
+
+  await checks.feature('pause', 'a paused partition is not read until it is resumed', async () => {
+    const topic = await control.topic('paused', 2);
+    await control.fill(topic, 2, 0, 20);
+    const consumer = kafka.consumer({ groupId: unique('paused'), maxWaitTimeInMs: 200 });
+    const read = [];
+    await consumer.connect();
+    try {
+      await consumer.subscribe({ topic, fromBeginning: true });
+      await consumer.run({
+        eachMessage: async ({ partition }) => read.push(partition),
+      });
+      await until('all to be read', () => read.length === 20);
+      consumer.pause([{ topic, partitions: [1] }]);
+      await control.fill(topic, 2, 20, 40);
+      await until('the other partition to be read', () => read.length === 30);
+      assert.equal(read.slice(20).filter((partition) => partition === 1).length, 0);
+      consumer.resume([{ topic, partitions: [1] }]);
+      await until('all to be read', () => read.length === 40);
+    } finally {
+      await consumer.disconnect();
+    }
+  });
+
+  await checks.feature('alter-configs', "admin: replaces a topic's settings", async () => {
+    const topic = await control.topic('replaced', 1, [{ name: 'retention.ms', value: '12345' }]);
+    await admin.alterConfigs({
+      validateOnly: false,
+      resources: [
+        {
+          type: ConfigResourceTypes.TOPIC,
+          name: topic,
+          configEntries: [{ name: 'segment.bytes', value: '2000000' }],
+        },
+      ],
+    });
+    const values = async () => {
+      const { resources } = await admin.describeConfigs({
+        includeSynonyms: false,
+        resources: [{ type: ConfigResourceTypes.TOPIC, name: topic }],
+      });
+      return Object.fromEntries(
+        resources[0].configEntries.map(({ configName, configValue }) => [configName, configValue]),
+      );
+    };
+    await until('the change', async () => (await values())['segment.bytes'] === '2000000');
+    assert.equal((await values())['retention.ms'], '604800000');
+  });
+
+  await checks.feature('delete-records', 'admin: deletes records before an offset', async () => {
+    const topic = await control.topic('trimmed', 1);
+    await control.fill(topic, 1, 0, 20);
+    assert.equal((await admin.fetchTopicOffsets(topic))[0].high, '20');
+    await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '12' }] });
+    assert.deepEqual(await control.offsets(topic), [{ low: 12, high: 20 }]);
+    assert.deepEqual(
+      (await consume(topic, 8)).map(({ value }) => Number(value)),
+      [12, 13, 14, 15, 16, 17, 18, 19],
+    );
+  });
+
+  await checks.feature('delete-groups', 'admin: deletes groups, and not one with members', async () => {
+    const topic = await control.topic('forgotten', 1);
+    const groupId = unique('forgotten');
+    const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 200 });
+    let joined = false;
+    consumer.on(consumer.events.GROUP_JOIN, () => {
+      joined = true;
+    });
+    const refusal = () =>
+      admin.deleteGroups([groupId]).then(
+        () => 'accepted',
+        (error) => error.groups[0].error.type,
+      );
+    await consumer.connect();
+    await consumer.subscribe({ topic });
+    await consumer.run({ eachMessage: async () => {} });
+    await until('the group to be joined', () => joined);
+    assert.equal(await refusal(), 'NON_EMPTY_GROUP');
+    await consumer.disconnect();
+    await admin.deleteGroups([groupId]);
+    assert.ok(!(await admin.listGroups()).groups.some((each) => each.groupId === groupId));
+    assert.equal(await refusal(), 'GROUP_ID_NOT_FOUND');
+  });
+
+  await checks.feature(
+    'reassignments',
+    'admin: reassigns a partition to where it is, and lists no reassignment',
+    async () => {
+      const topic = await control.topic('placed', 1);
+      const { controller } = await admin.describeCluster();
+      await admin.alterPartitionReassignments({
+        topics: [{ topic, partitionAssignment: [{ partition: 0, replicas: [controller] }] }],
+      });
+      const listed = await admin.listPartitionReassignments({ topics: [{ topic, partitions: [0] }] });
+      assert.deepEqual(listed.topics, []);
+    },
+  );
+
+  if (restart !== undefined)
+    await checks.feature('restart', 'goes on over a restart of the broker', async () => {
+      const topic = await control.topic('restart', 1);
+      const producer = kafka.producer({
+        idempotent: true,
+        maxInFlightRequests: 1,
+        createPartitioner: Partitioners.DefaultPartitioner,
+        retry: { retries: 100, maxRetryTime: 1000 },
+      });
+      const groupId = unique('restart');
+      const consumer = kafka.consumer({
+        groupId,
+        maxWaitTimeInMs: 200,
+        sessionTimeout: 6000,
+        heartbeatInterval: 500,
+        retry: { retries: 100, maxRetryTime: 1000 },
+      });
+      const read = [];
+      await producer.connect();
+      await consumer.connect();
+      try {
+        await consumer.subscribe({ topic, fromBeginning: true });
+        await consumer.run({
+          autoCommitInterval: 100,
+          eachMessage: async ({ message }) => read.push(message.value.toString()),
+        });
+        const send = (from) =>
+          producer.send({
+            topic,
+            messages: Array.from({ length: 100 }, (_, n) => ({ value: String(from + n) })),
+          });
+        await send(0);
+        await until('what was written before the restart', () => read.length === 100);
+        await until('the commit', async () => (await control.committed(groupId, topic))[0] === 100, {
+          describe: () => `${read.length} read`,
+        });
+        await restart();
+        await send(100);
+        await until('what was written after it', () => read.length >= 200, {
+          describe: () => `${read.length} read`,
+        });
+        assert.deepEqual(
+          read,
+          Array.from({ length: 200 }, (_, n) => String(n)),
+        );
+      } finally {
+        await consumer.disconnect();
+        await producer.disconnect();
+      }
+    });
 
   await groupOfThree(checks, control, 'group', async ({ topic, group }) => ({
     command: process.execPath,

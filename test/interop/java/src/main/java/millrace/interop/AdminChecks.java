@@ -7,30 +7,33 @@ import static millrace.interop.Checks.refused;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.clients.admin.CreateTopicsOptions;
 import org.apache.kafka.clients.admin.DescribeClusterOptions;
-import org.apache.kafka.clients.admin.ListConsumerGroupsOptions;
-import org.apache.kafka.clients.admin.ConsumerGroupListing;
+import org.apache.kafka.clients.admin.NewPartitionReassignment;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.admin.TopicDescription;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.ElectionType;
 import org.apache.kafka.common.TopicCollection;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
-import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.ElectionNotNeededException;
 import org.apache.kafka.common.errors.InvalidConfigurationException;
 import org.apache.kafka.common.errors.InvalidPartitionsException;
 import org.apache.kafka.common.errors.InvalidReplicaAssignmentException;
 import org.apache.kafka.common.errors.InvalidReplicationFactorException;
 import org.apache.kafka.common.errors.InvalidTopicException;
+import org.apache.kafka.common.errors.NoReassignmentInProgressException;
+import org.apache.kafka.common.errors.OffsetOutOfRangeException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
-/** The Java admin client, as far as the broker goes. */
+/** The Java admin client: the cluster, its topics, their offsets. */
 final class AdminChecks {
   private final Cluster cluster;
 
@@ -39,14 +42,19 @@ final class AdminChecks {
   }
 
   void run() {
-    check("admin: describes the cluster", this::describeCluster);
-    check("admin: creates, lists, describes and deletes topics, by name and by id", this::topics);
-    check("admin: validates a topic without making it", this::validateOnly);
-    check("admin: refuses what makes no sense, with the error Kafka has for it", this::refusals);
-    check("admin: adds partitions", this::createPartitions);
-    check("admin: describes the settings of a topic and of the broker", this::configs);
-    check("admin: lists offsets", this::offsets);
-    check("admin: lists and describes groups, reads and writes their offsets", this::groups);
+    check("admin: describes the cluster", this::describeCluster, "cluster");
+    check("admin: creates, lists, describes and deletes topics, by name and by id", this::topics, "topics");
+    check("admin: validates a topic without making it", this::validateOnly, "topics");
+    check("admin: refuses what makes no sense, with the error Kafka has for it", this::refusals, "topics");
+    check("admin: adds partitions", this::createPartitions, "partitions");
+    check("admin: lists offsets", this::offsets, "list-offsets");
+    check("admin: lists the offset of the newest timestamp", this::maxTimestamp, "max-timestamp");
+    check("admin: deletes records", this::deleteRecords, "delete-records");
+    check("admin: describes log directories", this::logDirs, "log-dirs");
+    check("admin: elects leaders", this::elections, "elections");
+    check("admin: reassigns partitions to where they are, and lists no reassignment", this::reassignments, "reassignments");
+    check("admin: describes producers", this::producers, "producers");
+    check("admin: describes the broker's features", this::features, "broker-features");
   }
 
   private void describeCluster() throws Exception {
@@ -131,23 +139,6 @@ final class AdminChecks {
         () -> cluster.admin.createPartitions(Map.of(Cluster.unique("nowhere"), NewPartitions.increaseTo(2))).all().get());
   }
 
-  private void configs() throws Exception {
-    String topic = cluster.topic("configs", 1, Map.of("retention.ms", "12345"));
-    var ofTopic = new ConfigResource(ConfigResource.Type.TOPIC, topic);
-    String id = cluster.admin.describeCluster().nodes().get().iterator().next().idString();
-    var ofBroker = new ConfigResource(ConfigResource.Type.BROKER, id);
-    var found = cluster.admin.describeConfigs(List.of(ofTopic, ofBroker)).all().get();
-    var retention = found.get(ofTopic).get("retention.ms");
-    equal(retention.value(), "12345", "retention.ms");
-    holds(!retention.isDefault(), "retention.ms was given");
-    var cleanup = found.get(ofTopic).get("cleanup.policy");
-    equal(cleanup.value(), "delete", "cleanup.policy");
-    holds(cleanup.isDefault(), "cleanup.policy was not given");
-    holds(found.get(ofBroker).get("log.dirs") != null || found.get(ofBroker).get("log.dir") != null, "the broker tells its directories");
-    var nowhere = new ConfigResource(ConfigResource.Type.TOPIC, Cluster.unique("nowhere"));
-    refused(UnknownTopicOrPartitionException.class, () -> cluster.admin.describeConfigs(List.of(nowhere)).all().get());
-  }
-
   private void offsets() throws Exception {
     String topic = cluster.topic("offsets", 1);
     var partition = new TopicPartition(topic, 0);
@@ -165,33 +156,103 @@ final class AdminChecks {
     return cluster.admin.listOffsets(Map.of(partition, spec)).partitionResult(partition).get().offset();
   }
 
-  private void groups() throws Exception {
-    String topic = cluster.topic("groups", 2);
-    String group = Cluster.unique("groups");
-    var partition = new TopicPartition(topic, 1);
+  private void maxTimestamp() throws Exception {
+    String topic = cluster.topic("newest", 1);
+    var partition = new TopicPartition(topic, 0);
+    long start = System.currentTimeMillis() - 100_000;
+    equal(offset(partition, OffsetSpec.maxTimestamp()), -1L, "newest of an empty partition");
+    try (var producer = cluster.producer(Map.of("linger.ms", "100"))) {
+      for (long after : List.of(0L, 5000L, 3000L, 1000L)) producer.send(new ProducerRecord<>(topic, 0, start + after, null, "x"));
+    }
+    var found = cluster.admin.listOffsets(Map.of(partition, OffsetSpec.maxTimestamp())).partitionResult(partition).get();
+    equal(found.offset(), 1L, "newest");
+    equal(found.timestamp(), start + 5000, "its timestamp");
+  }
+
+  private void fill(String topic, int count) {
     try (var producer = cluster.producer(Map.of())) {
-      producer.send(new ProducerRecord<>(topic, 1, null, "one")).get();
+      for (int n = 0; n < count; n++) producer.send(new ProducerRecord<>(topic, 0, null, String.valueOf(n)));
     }
-    try (var consumer = cluster.consumer(Map.of("group.id", group))) {
-      consumer.subscribe(List.of(topic));
-      Cluster.poll(consumer, 1);
-      consumer.commitSync();
-      var listed = cluster.admin.listConsumerGroups(new ListConsumerGroupsOptions()).all().get();
-      ConsumerGroupListing found = listed.stream().filter(each -> each.groupId().equals(group)).findFirst().orElseThrow();
-      equal(found.isSimpleConsumerGroup(), false, "simple");
-      var described = cluster.admin.describeConsumerGroups(List.of(group)).all().get().get(group);
-      equal(described.state().toString(), "Stable", "state");
-      equal(described.partitionAssignor(), "range", "assignor");
-      equal(described.coordinator().port(), cluster.admin.describeCluster().nodes().get().iterator().next().port(), "coordinator");
-      equal(described.members().size(), 1, "members");
-      var member = described.members().iterator().next();
-      equal(member.clientId(), "interop", "client id");
-      equal(member.host(), "/127.0.0.1", "host");
-      equal(member.assignment().topicPartitions(), Set.of(new TopicPartition(topic, 0), partition), "assignment");
+  }
+
+  private void deleteRecords() throws Exception {
+    String topic = cluster.topic("trimmed", 1);
+    var partition = new TopicPartition(topic, 0);
+    fill(topic, 20);
+    var deleted = cluster.admin.deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(12)));
+    equal(deleted.lowWatermarks().get(partition).get().lowWatermark(), 12L, "low watermark");
+    equal(offset(partition, OffsetSpec.earliest()), 12L, "earliest");
+    equal(cluster.read(topic, 1, 8).get(0).value(), "12", "first record left");
+    refused(OffsetOutOfRangeException.class,
+        () -> cluster.admin.deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(99))).all().get());
+    cluster.admin.deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(-1))).all().get();
+    equal(offset(partition, OffsetSpec.earliest()), 20L, "earliest, when all is deleted");
+  }
+
+  private int broker() throws Exception {
+    return cluster.admin.describeCluster().nodes().get().iterator().next().id();
+  }
+
+  private void logDirs() throws Exception {
+    String topic = cluster.topic("sized", 2);
+    try (var producer = cluster.producer(Map.of("compression.type", "none"))) {
+      producer.send(new ProducerRecord<>(topic, 1, null, "x".repeat(5000))).get();
     }
-    equal(cluster.admin.describeConsumerGroups(List.of(group)).all().get().get(group).state().toString(), "Empty", "state afterwards");
-    equal(cluster.admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata().get().get(partition).offset(), 1L, "offset");
-    cluster.admin.alterConsumerGroupOffsets(group, Map.of(partition, new OffsetAndMetadata(0))).all().get();
-    equal(cluster.admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata().get().get(partition).offset(), 0L, "offset set");
+    var directories = cluster.admin.describeLogDirs(List.of(broker())).allDescriptions().get().get(broker());
+    equal(directories.size(), 1, "directories");
+    var directory = directories.values().iterator().next();
+    equal(directory.error(), null, "error");
+    equal(directory.replicaInfos().get(new TopicPartition(topic, 0)).size(), 0L, "size of an empty partition");
+    long size = directory.replicaInfos().get(new TopicPartition(topic, 1)).size();
+    holds(size > 5000 && size < 6000, "size of a full one: " + size);
+    holds(directory.usableBytes().getAsLong() > 0, "the volume's room is told");
+    holds(directory.totalBytes().getAsLong() >= directory.usableBytes().getAsLong(), "the volume's size is told");
+  }
+
+  private void elections() throws Exception {
+    String topic = cluster.topic("elected", 2);
+    var led = new TopicPartition(topic, 0);
+    var absent = new TopicPartition(topic, 7);
+    for (ElectionType type : ElectionType.values()) {
+      var answers = cluster.admin.electLeaders(type, Set.of(led, absent)).partitions().get();
+      holds(answers.get(led).orElse(null) instanceof ElectionNotNeededException, type + ": " + answers.get(led));
+      holds(answers.get(absent).orElse(null) instanceof UnknownTopicOrPartitionException, type + ": " + answers.get(absent));
+    }
+  }
+
+  private void reassignments() throws Exception {
+    var partition = new TopicPartition(cluster.topic("placed", 1), 0);
+    assign(partition, Optional.of(new NewPartitionReassignment(List.of(broker()))));
+    equal(cluster.admin.listPartitionReassignments().reassignments().get(), Map.of(), "reassignments under way");
+    refused(InvalidReplicaAssignmentException.class,
+        () -> assign(partition, Optional.of(new NewPartitionReassignment(List.of(broker() + 17)))));
+    refused(NoReassignmentInProgressException.class, () -> assign(partition, Optional.empty()));
+    refused(UnknownTopicOrPartitionException.class,
+        () -> assign(new TopicPartition(Cluster.unique("nowhere"), 0), Optional.of(new NewPartitionReassignment(List.of(broker())))));
+  }
+
+  private void assign(TopicPartition partition, Optional<NewPartitionReassignment> to) throws Exception {
+    cluster.admin.alterPartitionReassignments(Map.of(partition, to)).all().get();
+  }
+
+  private void producers() throws Exception {
+    String topic = cluster.topic("produced", 1);
+    var partition = new TopicPartition(topic, 0);
+    fill(topic, 5);
+    var active = cluster.admin.describeProducers(List.of(partition)).partitionResult(partition).get().activeProducers();
+    equal(active.size(), 1, "producers");
+    var producer = active.get(0);
+    holds(producer.producerId() >= 0, "it has an id");
+    equal(producer.producerEpoch(), 0, "epoch");
+    equal(producer.lastSequence(), 4, "last sequence");
+    equal(producer.currentTransactionStartOffset().isPresent(), false, "in a transaction");
+  }
+
+  private void features() throws Exception {
+    var features = cluster.admin.describeFeatures().featureMetadata().get();
+    for (var each : features.finalizedFeatures().entrySet()) {
+      var supported = features.supportedFeatures().get(each.getKey());
+      holds(supported != null && each.getValue().maxVersionLevel() <= supported.maxVersion(), each.getKey() + " is supported as finalized");
+    }
   }
 }

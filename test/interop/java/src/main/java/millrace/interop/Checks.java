@@ -1,22 +1,36 @@
 package millrace.interop;
 
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.Objects;
 import java.util.concurrent.ExecutionException;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-/** Named checks; each prints one JSON line for the suite that started us: {"check", "ms"} and, if it failed, "problem". */
+/** Named checks; each prints one JSON line for the suite that started us, as harness/programs.mjs wants it. */
 final class Checks {
   interface Body {
     void run() throws Exception;
   }
 
+  interface Condition {
+    boolean holds() throws Exception;
+  }
+
   private static final int PROBLEM_LINES = 30;
+
+  private static final Pattern ONLY = Pattern.compile(System.getenv().getOrDefault("ONLY", ""));
+  private static final BufferedReader INPUT = new BufferedReader(new InputStreamReader(System.in));
 
   private Checks() {}
 
-  static void check(String name, Body body) {
+  /** @param features of the conformance table that it shows */
+  static void check(String name, Body body, String... features) {
+    if (!ONLY.matcher(name).find()) return;
     long startedAt = System.nanoTime();
     String problem = null;
     try {
@@ -28,8 +42,27 @@ final class Checks {
     }
     long ms = (System.nanoTime() - startedAt) / 1_000_000;
     String failure = problem == null ? "" : ",\"problem\":" + quoted(problem);
-    System.out.println("{\"check\":" + quoted(name) + ",\"ms\":" + ms + failure + "}");
+    String shown = Stream.of(features).map(Checks::quoted).collect(Collectors.joining(","));
+    say("{\"check\":" + quoted(name) + ",\"features\":[" + shown + "],\"ms\":" + ms + failure + "}");
+  }
+
+  /** Returns when the broker has been ended and started again. */
+  static void restartBroker() throws IOException {
+    say("{\"please\":\"restart\"}");
+    INPUT.readLine();
+  }
+
+  private static void say(String line) {
+    System.out.println(line);
     System.out.flush();
+  }
+
+  static void until(String what, Condition condition) throws Exception {
+    long deadline = System.nanoTime() + 30_000_000_000L;
+    while (!condition.holds()) {
+      holds(System.nanoTime() < deadline, "waited 30 s for " + what);
+      Thread.sleep(50);
+    }
   }
 
   static void equal(Object actual, Object expected, String what) {

@@ -7,6 +7,8 @@ public final class Main {
   public static void main(String[] args) {
     try (Cluster cluster = new Cluster(args[0])) {
       new AdminChecks(cluster).run();
+      new ConfigChecks(cluster).run();
+      new GroupChecks(cluster).run();
       new ProducerChecks(cluster).run();
       new ConsumerChecks(cluster).run();
     }

@@ -27,7 +27,8 @@ public final class Member {
     properties.put(ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG, args[3]);
     if (args.length > 4) properties.put(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG, args[4]);
     properties.put(ConsumerConfig.CLIENT_ID_CONFIG, "member");
-    properties.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, "6000");
+    // A static member has to be back within it, however busy the machine is.
+    properties.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, args.length > 4 ? "30000" : "6000");
     properties.put(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, "500");
     properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
     properties.put(ConsumerConfig.AUTO_COMMIT_INTERVAL_MS_CONFIG, "200");
