@@ -26,6 +26,7 @@ const RULES: ProduceRules = {
   nowMs: NOW,
   allowZstd: true,
   maxDecompressedBytes: 64 << 20,
+  recompression: null,
 };
 
 const compression = new Compression();

@@ -20,6 +20,7 @@ const PARTITION_BYTES = 33;
 const request: FetchRequest = {
   clusterId: null,
   replicaId: -1,
+  replicaState: { replicaId: -1, replicaEpoch: -1 },
   maxWaitMs: 500,
   minBytes: 1,
   maxBytes: 50 * 1024 * 1024,
@@ -37,6 +38,7 @@ const request: FetchRequest = {
         lastFetchedEpoch: 7,
         logStartOffset: -1,
         partitionMaxBytes: 1024 * 1024,
+        replicaDirectoryId: NO_UUID,
       })),
     },
   ],
@@ -98,6 +100,7 @@ function decodeByHand(reader: Reader): FetchRequest {
         lastFetchedEpoch: view.getInt32(at + 16),
         logStartOffset: int64At(view, at + 20),
         partitionMaxBytes: view.getInt32(at + 28),
+        replicaDirectoryId: NO_UUID,
       });
       noTags(reader);
     }
@@ -117,6 +120,7 @@ function decodeByHand(reader: Reader): FetchRequest {
   return {
     clusterId: null,
     replicaId: view.getInt32(start),
+    replicaState: { replicaId: -1, replicaEpoch: -1 },
     maxWaitMs: view.getInt32(start + 4),
     minBytes: view.getInt32(start + 8),
     maxBytes: view.getInt32(start + 12),
