@@ -2,15 +2,19 @@
  * The composition root of a broker without its sockets: ports in, a dispatcher out. Opens in the order of dependence (directories,
  * metadata, logs, coordinators), and closes in the reverse.
  */
+import { assert } from '../base/assert.js';
 import type { Millis, Uuid } from '../base/ids.js';
+import { SlabPool } from '../base/slabs.js';
 import { GroupCoordinators } from '../coordinator/coordinators.js';
 import { DEFAULT_GROUP_CONFIG, type GroupConfig } from '../coordinator/group/config.js';
+import { DEFAULT_SHARD_CONFIG } from '../coordinator/runtime.js';
 import type { LogConfig } from '../log/config.js';
-import type { Logs } from '../log/logs.js';
+import type { Logs, LogsSettings } from '../log/logs.js';
 import { MetadataController } from '../metadata/controller/controller.js';
 import type { MetadataFollower } from '../metadata/follow.js';
 import type { ClusterImage, TopicImage } from '../metadata/image.js';
 import { CONSUMER_OFFSETS_TOPIC } from '../metadata/internal-topics.js';
+import { ALL_BROKERS } from '../metadata/keys.js';
 import type { MetadataStore } from '../metadata/store/store.js';
 import type { TimerHandle } from '../ports/clock.js';
 import { Compression } from '../records/compression/compression.js';
@@ -18,15 +22,20 @@ import type { Partition } from '../replication/partition.js';
 import { ErrorCode } from '../wire/errors.js';
 import type { BrokerOptions } from './broker-options.js';
 import type { Peer } from './context.js';
+import { ConfigChanges } from './config-changes.js';
 import { type OpenedDirectories, openDirectories } from './directories.js';
 import { Dispatcher } from './dispatch.js';
+import { FetchSessionCache } from './fetch-session-cache.js';
 import { LocalReplicas } from './local-replicas.js';
+import { LogDirectories } from './log-directories.js';
 import { PartitionCoordinatorLog } from './partition-coordinator-log.js';
 import { Partitions } from './partitions.js';
 import { HANDLERS, SERVED_APIS } from './served.js';
 import type { BrokerServices } from './services.js';
 import type { BrokerSettings } from './settings/broker-settings.js';
+import { brokerConfigsProblem } from './settings/edits.js';
 import { type HostPort, parseListener } from './settings/listener.js';
+import { LiveSettings } from './settings/live-settings.js';
 import { logDefaults, resolveLogConfig, topicSettingProblem } from './settings/topic-settings.js';
 import { Topics } from './topics.js';
 
@@ -37,15 +46,22 @@ export class Broker {
   readonly dispatcher: Dispatcher;
   readonly partitions: Partitions;
   readonly topics: Topics;
+  readonly configChanges: ConfigChanges;
+  readonly fetchSessions: FetchSessionCache;
   readonly groups: GroupCoordinators;
   readonly logs: Logs;
+  /** What the requests, the newest records and the records being read lie in. */
+  readonly slabs: SlabPool;
   readonly clusterId: string;
   readonly #options: BrokerOptions;
   readonly #store: MetadataStore;
   readonly #follower: MetadataFollower;
   readonly #controller: MetadataController;
   readonly #replicas: LocalReplicas;
-  readonly #logDefaults: LogConfig;
+  readonly #logDirectories: LogDirectories;
+  readonly #live: LiveSettings;
+  /** Of topics, as the settings have them now. */
+  #logDefaults: LogConfig;
   readonly #directoryIds: readonly Uuid[];
   readonly #release: () => Promise<void>;
   #tick: TimerHandle | null = null;
@@ -59,55 +75,78 @@ export class Broker {
    * @throws UserError when a directory, its contents or a setting cannot be used; nothing stays open
    */
   static async open(options: BrokerOptions): Promise<Broker> {
+    const { settings, logger } = options;
+    for (const warning of settings.warnings) logger.warn(warning);
     const compression = new Compression();
-    const defaults = logDefaults(options.settings.byName);
-    const opened = await openDirectories(options, (follower) => ({
-      compression,
-      configOf: (_name, id) => topicConfig(defaults, follower.image.topicById(id)),
-      tailBytesMax: options.settings.tailBytes,
-      producerIdExpirationMs: options.settings.producerIdExpirationMs,
-      retentionCheckMs: options.settings.retentionCheckMs,
-      checkpointMs: options.settings.checkpointMs,
-    }));
-    return new Broker(options, compression, defaults, opened);
+    const slabs = options.slabs ?? new SlabPool();
+    let live: LiveSettings | undefined;
+    const opened = await openDirectories(options, (follower) => {
+      live = new LiveSettings(settings, follower, logger);
+      const now = live.current;
+      const defaults = logDefaults(now.byName);
+      return {
+        compression,
+        slabs,
+        configOf: (_name, id) => topicConfig(defaults, follower.image.topicById(id)),
+        ...logsSettings(now),
+      };
+    });
+    assert(live !== undefined, 'the settings follow the metadata before the logs are opened');
+    return new Broker({ ...options, slabs }, compression, opened, live);
   }
 
   private constructor(
-    options: BrokerOptions,
+    options: BrokerOptions & { readonly slabs: SlabPool },
     compression: Compression,
-    defaults: LogConfig,
     opened: OpenedDirectories,
+    live: LiveSettings,
   ) {
     const { ports, settings, logger } = options;
     this.#options = options;
-    this.#logDefaults = defaults;
     this.#store = opened.store;
     this.#follower = opened.follower;
     this.logs = opened.logs;
+    this.slabs = options.slabs;
+    this.#live = live;
+    this.#logDefaults = logDefaults(live.current.byName);
     this.clusterId = opened.clusterId;
     this.#directoryIds = opened.directoryIds;
     this.#release = opened.release;
     this.partitions = new Partitions(ports.clock);
+    this.fetchSessions = new FetchSessionCache({
+      slots: settings.fetchSessionSlots,
+      entropy: ports.entropy,
+    });
+    this.#logDirectories = new LogDirectories(this.logs, this.partitions, ports.disk, logger);
     this.groups = new GroupCoordinators({
       clock: ports.clock,
       entropy: ports.entropy,
       logger,
       compression,
-      config: groupConfig(settings),
+      config: groupConfig(live),
+      shardConfig: { ...DEFAULT_SHARD_CONFIG, commitTimeoutMs: settings.offsetsCommitTimeoutMs },
       partitionCount: () =>
         this.image.topic(CONSUMER_OFFSETS_TOPIC)?.partitions.length ?? settings.offsetsPartitions,
+      topicExists: (topic) => this.image.topic(topic) !== undefined,
     });
     this.#controller = new MetadataController({
       store: this.#store,
       follower: this.#follower,
-      clock: ports.clock,
+      clock: options.leaseClock ?? ports.clock,
       entropy: ports.entropy,
       logger,
       brokerId: settings.nodeId,
       rules: {
-        defaultPartitionCount: () => settings.numPartitions,
-        defaultReplicationFactor: () => settings.defaultReplicationFactor,
+        defaultPartitionCount: () => this.settings.numPartitions,
+        defaultReplicationFactor: () => this.settings.defaultReplicationFactor,
         configsProblem: (_topic, configs) => firstProblem(configs),
+        brokerConfigsProblem: (resource, configs) => {
+          const mine = String(settings.nodeId);
+          return brokerConfigsProblem(settings, {
+            broker: resource === mine ? configs : this.image.brokerConfigsOf(mine),
+            allBrokers: resource === ALL_BROKERS ? configs : this.image.brokerConfigsOf(ALL_BROKERS),
+          });
+        },
       },
     });
     this.#replicas = new LocalReplicas({
@@ -115,14 +154,30 @@ export class Broker {
       logs: this.logs,
       partitions: this.partitions,
       compression,
+      clock: ports.clock,
       logger,
       configOf: (topic) => topicConfig(this.#logDefaults, topic),
       onLead: (partition) => this.#led(partition),
-      onTopicDeleted: ({ name }) => void this.groups.topicDeleted(name),
     });
     this.topics = new Topics(this.#controller, this.#follower, this.#replicas);
-    this.#follower.onChange((image, delta) => this.#replicas.follow(image, delta));
-    this.dispatcher = new Dispatcher(HANDLERS, this.#services(), logger);
+    this.configChanges = new ConfigChanges(this.#controller, this.#follower, this.#replicas);
+    live.onChange((now) => this.#reconfigure(now));
+    this.#follower.onChange((image, delta) => {
+      // In the turn in which the image changes: commits are let in by what it says.
+      for (const { name } of delta.topicsDeleted) void this.groups.topicDeleted(name);
+      this.#replicas.follow(image, delta);
+    });
+    this.dispatcher = new Dispatcher(HANDLERS, this.#services(), logger, options.interceptor);
+  }
+
+  /** As they are now. */
+  get settings(): BrokerSettings {
+    return this.#live.current;
+  }
+
+  /** `listener` runs after each change of a setting while the broker runs. */
+  onSettingsChange(listener: (now: BrokerSettings) => void): void {
+    this.#live.onChange(listener);
   }
 
   get image(): ClusterImage {
@@ -166,6 +221,7 @@ export class Broker {
     this.#stopTicking();
     await this.#ticking;
     this.groups.resignAll();
+    this.#replicas.close();
     await this.#replicas.settle();
   }
 
@@ -175,6 +231,7 @@ export class Broker {
     await this.#ticking;
     await this.#controller.close();
     this.#follower.close();
+    this.#replicas.close();
     await this.#replicas.settle();
     await this.#store.close();
     await this.logs.close();
@@ -183,15 +240,21 @@ export class Broker {
 
   #services(): BrokerServices {
     const { settings, ports } = this.#options;
+    const live = this.#live;
     return {
       nodeId: settings.nodeId,
       clusterId: this.clusterId,
-      settings,
+      get settings() {
+        return live.current;
+      },
       clock: ports.clock,
       servedApis: SERVED_APIS,
       image: () => this.image,
       topics: this.topics,
+      configChanges: this.configChanges,
       partitions: this.partitions,
+      logDirectories: this.#logDirectories,
+      fetchSessions: this.fetchSessions,
       groups: this.groups,
       ensureOffsetsTopic: () => this.#ensureOffsetsTopic(),
       nextProducerId: () => this.#controller.allocateProducerIds(),
@@ -203,6 +266,12 @@ export class Broker {
   get #advertised(): HostPort | null {
     const { advertisedListeners } = this.#options.settings;
     return advertisedListeners === '' ? null : parseListener('advertised.listeners', advertisedListeners);
+  }
+
+  /** What reads `settings` when it acts needs no word; these keep their own. The logs are told by the image they follow. */
+  #reconfigure(now: BrokerSettings): void {
+    this.#logDefaults = logDefaults(now.byName);
+    this.logs.configure(logsSettings(now));
   }
 
   #led(partition: Partition): void {
@@ -227,7 +296,7 @@ export class Broker {
       {
         name: CONSUMER_OFFSETS_TOPIC,
         partitionCount: settings.offsetsPartitions,
-        replicationFactor: settings.defaultReplicationFactor,
+        replicationFactor: settings.offsetsReplicationFactor,
         assignments: [],
         configs: new Map([
           ['cleanup.policy', 'compact'],
@@ -273,16 +342,36 @@ function firstProblem(configs: ReadonlyMap<string, string>): string | undefined 
   return undefined;
 }
 
-function groupConfig(settings: BrokerSettings): GroupConfig {
+function logsSettings(settings: BrokerSettings): LogsSettings {
+  const { tailBytes, producerIdExpirationMs, retentionCheckMs, checkpointMs } = settings;
+  return { tailBytesMax: tailBytes, producerIdExpirationMs, retentionCheckMs, checkpointMs };
+}
+
+/** Each is what the settings say when a group's machine asks: a decision takes the values of its moment. */
+function groupConfig(live: LiveSettings): GroupConfig {
   return {
     ...DEFAULT_GROUP_CONFIG,
-    initialRebalanceDelayMs: settings.groupInitialRebalanceDelayMs,
-    sessionTimeoutMsMin: settings.groupMinSessionMs,
-    sessionTimeoutMsMax: settings.groupMaxSessionMs,
-    membersMax: settings.groupMaxSize,
-    offsetMetadataMax: settings.offsetMetadataMaxBytes,
-    offsetsRetentionMs: settings.offsetsRetentionMinutes * 60_000,
-    offsetsRetentionCheckIntervalMs: settings.offsetsRetentionCheckMs,
+    get initialRebalanceDelayMs() {
+      return live.current.groupInitialRebalanceDelayMs;
+    },
+    get sessionTimeoutMsMin() {
+      return live.current.groupMinSessionMs;
+    },
+    get sessionTimeoutMsMax() {
+      return live.current.groupMaxSessionMs;
+    },
+    get membersMax() {
+      return live.current.groupMaxSize;
+    },
+    get offsetMetadataMax() {
+      return live.current.offsetMetadataMaxBytes;
+    },
+    get offsetsRetentionMs() {
+      return live.current.offsetsRetentionMinutes * 60_000;
+    },
+    get offsetsRetentionCheckIntervalMs() {
+      return live.current.offsetsRetentionCheckMs;
+    },
   };
 }
 

@@ -26,8 +26,13 @@ export interface Peer {
   readonly remote: HostPort;
   /** The address the peer connected to. */
   readonly local: HostPort;
-  /** `listener` runs once if the connection closes, or is about to: what is parked for it should answer now. */
+  /**
+   * `listener` runs once if the connection closes, is about to, or the broker needs the memory that waits with it: what is parked for
+   * it should answer now, with what there is.
+   */
   onEnding(listener: () => void): Waiting;
+  /** `listener` runs once when the connection has closed: what is kept for it may be forgotten. */
+  onGone(listener: () => void): Waiting;
 }
 
 export interface RequestContext {
@@ -39,8 +44,11 @@ export interface RequestContext {
   /** The same question asked on a client's behalf (KIP-430), about operations this handler does not perform. */
   mayEver(operation: Operation, resource: ResourceType, name: string): boolean;
   /**
-   * Resolves when this request's answer is the next to leave and the socket takes more: whoever is about to fill memory with an
-   * answer waits here. False: the connection is gone, and nobody wants the answer.
+   * Resolves when this request's answer is the next to leave, the peer has taken those before it, and there is memory for it: whoever is
+   * about to fill memory with an answer waits here, once. The answer: how many bytes it may fill, at most `wantedBytes`
+   * and at least one; null: the connection is gone, and nobody wants the answer.
    */
-  turn(): Promise<boolean>;
+  turn(wantedBytes: number): Promise<number | null>;
+  /** `listener` runs once when nobody reads the answer's bytes any more: the system has them, or they never left. */
+  whenSent(listener: () => void): void;
 }

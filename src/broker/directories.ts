@@ -5,7 +5,7 @@
 import { dirname } from 'node:path';
 import { systemErrorCode, UserError } from '../base/errors.js';
 import type { Uuid } from '../base/ids.js';
-import { Logs, type LogsOptions } from '../log/logs.js';
+import { Logs, type LogsOptions, type LogsSettings } from '../log/logs.js';
 import { foundCluster } from '../metadata/cluster.js';
 import { MetadataFollower } from '../metadata/follow.js';
 import { claimLogDirectory, readMetaProperties } from '../metadata/meta-properties.js';
@@ -28,14 +28,11 @@ export interface OpenedDirectories {
   readonly release: () => Promise<void>;
 }
 
-type LogChoices = Pick<
-  LogsOptions,
-  'compression' | 'configOf' | 'tailBytesMax' | 'producerIdExpirationMs' | 'retentionCheckMs' | 'checkpointMs'
->;
+type LogChoices = Pick<LogsOptions, 'compression' | 'configOf' | keyof LogsSettings>;
 
 /** @throws UserError when a directory cannot be used; nothing stays open or locked */
 export async function openDirectories(
-  { ports, logger, settings, directories }: BrokerOptions,
+  { ports, logger, settings, directories, leaseClock = ports.clock }: BrokerOptions,
   choose: (follower: MetadataFollower) => LogChoices,
 ): Promise<OpenedDirectories> {
   const { disk, clock, entropy } = ports;
@@ -49,7 +46,7 @@ export async function openDirectories(
     const known = await Promise.all(directories.map((directory) => readMetaProperties(disk, directory)));
     const knownIds = known.flatMap((properties) => (properties ? [properties.clusterId] : []));
     const directory = `${directories[0]!}/${METADATA_DIRECTORY}`;
-    store = await openEmbeddedStore({ disk, clock, entropy, logger, directory });
+    store = await openEmbeddedStore({ disk, clock: leaseClock, entropy, logger, directory });
     const { clusterId } = await foundCluster({ store, clock, entropy }, knownIds);
     const owner = { clusterId, nodeId: settings.nodeId };
     const directoryIds: Uuid[] = [];

@@ -23,10 +23,15 @@ type AnyApi = Api<Message<never, never>, Message<never, never>>;
 /** The throttle point fills `throttleTimeMs`, for all handlers alike. */
 export type Answer<A extends AnyApi> = Omit<DraftOf<A['response']>, 'throttleTimeMs'>;
 
-export interface Handler {
-  readonly api: Api;
+export interface Traits {
   readonly order: Order;
   readonly touches: readonly Touch[];
+  /** Of the request's bytes nothing is read any more once it is answered, so their memory may go round at once. */
+  readonly keepsNothing?: boolean;
+}
+
+export interface Handler extends Traits {
+  readonly api: Api;
   readonly handle: (
     request: unknown,
     context: RequestContext,
@@ -36,7 +41,7 @@ export interface Handler {
 
 export function handler<A extends Api>(
   api: A,
-  traits: { readonly order: Order; readonly touches: readonly Touch[] },
+  traits: Traits,
   handle: (
     request: Infer<A['request']>,
     context: RequestContext,

@@ -1,30 +1,38 @@
 /**
  * Makes this broker's logs what the cluster image says they should be: follows each image, one after the other, and opens, leads,
  * reconfigures or deletes. The image decides; this only catches up, so a broker that was away comes back the same way.
+ *
+ * A log that cannot be made, since the disk is full or fails, holds nobody else up: its partition answers KAFKA_STORAGE_ERROR, and it is
+ * tried again until it is there or the image wants it no more.
  */
-import type { BrokerId, PartitionIndex } from '../base/ids.js';
+import type { BrokerId, Millis, PartitionIndex } from '../base/ids.js';
 import { partitionName } from '../base/ids.js';
 import type { LogConfig } from '../log/config.js';
 import type { Logs } from '../log/logs.js';
+import { StorageError } from '../log/storage-error.js';
 import type { ImageDelta } from '../metadata/delta.js';
 import type { ClusterImage, PartitionImage, TopicImage } from '../metadata/image.js';
 import type { Revision } from '../metadata/store/store.js';
+import type { Clock, TimerHandle } from '../ports/clock.js';
 import type { Logger } from '../ports/logger.js';
 import type { Compression } from '../records/compression/compression.js';
 import { Partition } from '../replication/partition.js';
 import type { Partitions } from './partitions.js';
+
+/** Before logs that could not be made are tried again: so long at first, twice as long each time, at most so long. */
+const RETRY_MS: Millis = 1000;
+const RETRY_MS_MAX: Millis = 30_000;
 
 export interface LocalReplicasOptions {
   readonly nodeId: BrokerId;
   readonly logs: Logs;
   readonly partitions: Partitions;
   readonly compression: Compression;
+  readonly clock: Clock;
   readonly logger: Logger;
   readonly configOf: (topic: TopicImage) => LogConfig;
   /** This broker leads `partition` from now on, in a new epoch. */
   readonly onLead: (partition: Partition) => void;
-  /** The topic and all its partitions are gone. */
-  readonly onTopicDeleted: (topic: TopicImage) => void;
 }
 
 export class LocalReplicas {
@@ -32,6 +40,12 @@ export class LocalReplicas {
   #work: Promise<void> = Promise.resolve();
   #revision: Revision = 0;
   #waiting: { readonly revision: Revision; readonly resolve: () => void }[] = [];
+  #image: ClusterImage | undefined;
+  /** Assigned here, and without a log. By topic id and index, in the order of their failures. */
+  readonly #unopened = new Map<string, PartitionImage>();
+  #retry: TimerHandle | null = null;
+  #retryAfterMs = RETRY_MS;
+  #isClosed = false;
 
   constructor(options: LocalReplicasOptions) {
     this.#options = options;
@@ -43,6 +57,7 @@ export class LocalReplicas {
   }
 
   #enqueue(image: ClusterImage, work: () => Promise<void>): void {
+    this.#image = image;
     this.#work = this.#work
       .then(work)
       .catch((error: unknown) => {
@@ -69,6 +84,13 @@ export class LocalReplicas {
     await new Promise<void>((resolve) => this.#waiting.push({ revision, resolve }));
   }
 
+  /** Tries nothing again from now on; what was begun is still done. */
+  close(): void {
+    this.#isClosed = true;
+    if (this.#retry) this.#options.clock.clearTimer(this.#retry);
+    this.#retry = null;
+  }
+
   /** Resolves when what was begun is done. */
   async settle(): Promise<void> {
     await this.#work;
@@ -92,12 +114,18 @@ export class LocalReplicas {
       delta.partitionsChanged.map(({ after }) => after),
       image,
     );
-    for (const name of delta.configsChanged.topics) await this.#reconfigure(name, image);
+    // A broker's setting may be the default of any topic.
+    const reconfigured =
+      delta.configsChanged.brokers.length > 0 ? image.topics.keys() : delta.configsChanged.topics;
+    for (const name of reconfigured) await this.#reconfigure(name, image);
   }
 
   async #bringMine(partitions: readonly PartitionImage[], image: ClusterImage): Promise<void> {
     const mine = partitions.filter((partition) => assignedTo(this.#options.nodeId, partition));
-    await Promise.all(mine.map((partition) => this.#bring(partition, image)));
+    const ended = await Promise.allSettled(mine.map((partition) => this.#bring(partition, image)));
+    // What comes next begins when all have ended, however one of them did.
+    for (const each of ended) if (each.status === 'rejected') throw each.reason;
+    this.#retryLater();
   }
 
   async #bring(assigned: PartitionImage, image: ClusterImage): Promise<void> {
@@ -106,7 +134,9 @@ export class LocalReplicas {
     if (!topic) return;
     let partition = partitions.get(topic.name, assigned.index);
     if (!partition) {
-      partition = await this.#open(topic, assigned.index);
+      const opened = await this.#tryOpen(topic, assigned);
+      if (opened === null) return;
+      partition = opened;
       partitions.add(partition);
     }
     if (assigned.leader !== nodeId) return partition.resign();
@@ -116,6 +146,49 @@ export class LocalReplicas {
       assigned.isr.map(({ brokerId }) => brokerId),
     );
     onLead(partition);
+  }
+
+  /** Null: the disk would not have it; it is tried again. */
+  async #tryOpen(topic: TopicImage, assigned: PartitionImage): Promise<Partition | null> {
+    const key = `${assigned.topicId}/${assigned.index}`;
+    const { logger, partitions } = this.#options;
+    const name = partitionName(topic.name, assigned.index);
+    try {
+      const partition = await this.#open(topic, assigned.index);
+      if (this.#unopened.delete(key)) logger.info('a log that could not be made is there now', { log: name });
+      return partition;
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      if (!this.#unopened.has(key)) {
+        logger.error('a log could not be made; it is tried again', { log: name, error });
+        this.#unopened.set(key, assigned);
+        partitions.cannotOpen(topic.name, assigned.index);
+      }
+      return null;
+    }
+  }
+
+  /** One timer for all that are missing; none when nothing is. */
+  #retryLater(): void {
+    if (this.#unopened.size === 0) this.#retryAfterMs = RETRY_MS;
+    if (this.#unopened.size === 0 || this.#retry || this.#isClosed) return;
+    this.#retry = this.#options.clock.setTimer(this.#retryAfterMs, () => {
+      this.#retry = null;
+      this.#retryAfterMs = Math.min(RETRY_MS_MAX, this.#retryAfterMs * 2);
+      this.#enqueue(this.#image!, () => this.#openMissing());
+    });
+  }
+
+  /** As the newest image has them: a topic may be gone, or led in a newer epoch. */
+  async #openMissing(): Promise<void> {
+    const image = this.#image!;
+    const wanted: PartitionImage[] = [];
+    for (const [key, { topicId, index }] of this.#unopened) {
+      const assigned = image.partition(topicId, index);
+      if (assigned) wanted.push(assigned);
+      else this.#unopened.delete(key);
+    }
+    await this.#bringMine(wanted, image);
   }
 
   async #open(topic: TopicImage, index: PartitionIndex): Promise<Partition> {
@@ -128,14 +201,15 @@ export class LocalReplicas {
   /** The topic's settings, once what they need is there: a batch that arrives cannot wait for its codec to be loaded. */
   async #configOf(topic: TopicImage): Promise<LogConfig> {
     const config = this.#options.configOf(topic);
-    if (config.produceValidation === 'strict') await this.#options.compression.loadAll();
+    if (config.produceValidation === 'strict' || config.recompressTo !== null) {
+      await this.#options.compression.loadAll();
+    }
     return config;
   }
 
   async #deleteTopic(topic: TopicImage): Promise<void> {
-    const { partitions, logs, logger, onTopicDeleted } = this.#options;
+    const { partitions, logs, logger } = this.#options;
     const removed = partitions.removeTopic(topic.name);
-    onTopicDeleted(topic);
     for (const { identity } of removed) {
       try {
         await logs.delete(identity.topic, identity.index);

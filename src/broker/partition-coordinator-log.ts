@@ -20,6 +20,11 @@ export class PartitionCoordinatorLog implements CoordinatorLog {
     this.#partition = partition;
   }
 
+  get batchBytesMax(): number {
+    const { maxMessageBytes, segmentBytes } = this.#partition.log.config;
+    return Math.min(maxMessageBytes, segmentBytes);
+  }
+
   append(batch: Buffer): { endOffset: Offset } | { error: ErrorCode } {
     const unavailable = this.#partition.unavailable(this.epoch);
     if (unavailable !== ErrorCode.NONE) return { error: unavailable };
@@ -34,7 +39,7 @@ export class PartitionCoordinatorLog implements CoordinatorLog {
     this.#partition.whenCommitted(endOffset, done);
   }
 
-  async readAll(onBatches: (batches: Buffer) => void): Promise<ErrorCode> {
+  async readAll(onBatches: (batches: Buffer) => Promise<void>): Promise<ErrorCode> {
     const { log } = this.#partition;
     let from = log.startOffset;
     while (from < log.endOffset) {
@@ -44,7 +49,7 @@ export class PartitionCoordinatorLog implements CoordinatorLog {
       const read = await log.read(from, { maxBytes: REPLAY_CHUNK_BYTES, upTo: end, atLeastOneBatch: true });
       // What is appended but not yet written cannot be read yet: it is ours, and will be written or taken back.
       if (read.bytes === 0) await new Promise<void>((resolve) => this.#partition.onceMoved(resolve));
-      for (const part of read.parts) onBatches(part);
+      for (const part of read.parts) await onBatches(part);
       from = read.nextOffset;
     }
     return ErrorCode.NONE;

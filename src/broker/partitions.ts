@@ -3,12 +3,14 @@
  * partition may live elsewhere than on the handler's event loop.
  */
 import type { LeaderEpoch, Millis, Offset, PartitionIndex } from '../base/ids.js';
-import { NO_EPOCH } from '../base/ids.js';
+import { NO_EPOCH, NO_OFFSET } from '../base/ids.js';
+import type { ProducerEntry } from '../log/producers.js';
 import type { Clock, TimerHandle } from '../ports/clock.js';
 import {
   type AppendAnswer,
   type AppendRules,
   type Bounds,
+  type DeletedRecords,
   type Partition,
   refusal,
 } from '../replication/partition.js';
@@ -41,6 +43,8 @@ export interface OffsetAnswer {
 
 export class Partitions {
   readonly #byTopic = new Map<string, Map<PartitionIndex, Partition>>();
+  /** Assigned to this broker, and without a log: the disk would not have it. */
+  readonly #unopened = new Map<string, Set<PartitionIndex>>();
   readonly #clock: Clock;
   readonly #changes = new MoveListeners();
 
@@ -53,13 +57,22 @@ export class Partitions {
     let partitions = this.#byTopic.get(topic);
     if (!partitions) this.#byTopic.set(topic, (partitions = new Map()));
     partitions.set(index, partition);
+    this.#unopened.get(topic)?.delete(index);
     this.#changes.moved();
+  }
+
+  /** Until it is added, who asks for it is told of the disk, not that it does not exist. */
+  cannotOpen(topic: string, index: PartitionIndex): void {
+    let indexes = this.#unopened.get(topic);
+    if (!indexes) this.#unopened.set(topic, (indexes = new Set()));
+    indexes.add(index);
   }
 
   /** Forgets the topic's partitions and hands them back, resigned. */
   removeTopic(topic: string): Partition[] {
     const removed = [...(this.#byTopic.get(topic)?.values() ?? [])];
     this.#byTopic.delete(topic);
+    this.#unopened.delete(topic);
     for (const partition of removed) partition.resign(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
     this.#changes.moved();
     return removed;
@@ -77,7 +90,11 @@ export class Partitions {
   /** The partition if this broker leads it in the epoch the client names, else why not. */
   find({ topic, partition: index, currentLeaderEpoch }: Lookup): Found {
     const partition = this.#byTopic.get(topic)?.get(index);
-    if (!partition) return { error: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, partition: null };
+    if (!partition) {
+      const isUnopened = this.#unopened.get(topic)?.has(index) ?? false;
+      const error = isUnopened ? ErrorCode.KAFKA_STORAGE_ERROR : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+      return { error, partition: null };
+    }
     const error = partition.unavailable(currentLeaderEpoch);
     return error === ErrorCode.NONE ? { error, partition } : { error, partition: null };
   }
@@ -147,6 +164,9 @@ export class Partitions {
       question === 'max-timestamp'
         ? await partition.log.maxTimestamp()
         : await partition.log.offsetForTimestamp(question.timestampMs);
+    // What a log that failed or lost its leadership meanwhile did not find may be there all the same.
+    const gone = partition.unavailable(lookup.currentLeaderEpoch);
+    if (gone !== ErrorCode.NONE) return noOffset(gone);
     // A record above the readable end is not there yet for this reader.
     if (found === null || found.offset >= partition.readableEnd(isolation)) return noOffset(ErrorCode.NONE);
     return {
@@ -165,6 +185,25 @@ export class Partitions {
     const { error, partition } = this.find(lookup);
     if (!partition) return { error, epoch: NO_EPOCH, endOffset: -1 };
     return { error, ...partition.log.epochEndOffset(epoch) };
+  }
+
+  /** See Partition.deleteRecords. */
+  async deleteRecords(
+    { topic, partition: index }: TopicPartition,
+    before: Offset | 'high-watermark',
+  ): Promise<DeletedRecords> {
+    const { error, partition } = this.find({ topic, partition: index, currentLeaderEpoch: NO_EPOCH });
+    if (!partition) return { error, lowWatermark: NO_OFFSET };
+    return partition.deleteRecords(before);
+  }
+
+  /** The producers whose sequences the partition remembers, as they are now. */
+  async producers({
+    topic,
+    partition: index,
+  }: TopicPartition): Promise<{ error: ErrorCode; producers: readonly ProducerEntry[] }> {
+    const { error, partition } = this.find({ topic, partition: index, currentLeaderEpoch: NO_EPOCH });
+    return { error, producers: partition ? [...partition.log.producers.entries()] : [] };
   }
 
   async bounds(lookup: Lookup): Promise<{ error: ErrorCode; bounds: Bounds | null }> {

@@ -1,4 +1,5 @@
 import type { Millis } from '../base/ids.js';
+import type { CodecId } from '../records/compression/compressor.js';
 
 /**
  * When an append counts as durable. `fsync`: once fdatasync covers it (the default, stronger than Kafka's).
@@ -43,6 +44,12 @@ export interface LogConfig {
   readonly flushIntervalMs: Millis;
   /** `produce.validation` (ours): what an arriving batch is checked for. */
   readonly produceValidation: 'relaxed' | 'strict';
+  /** `compression.type`: the codec that batches lie on disk with; null leaves each as it came (`producer`). */
+  readonly recompressTo: CodecId | null;
+  /** `compression.gzip.level`: 1 to 9, −1 for zlib's own choice. */
+  readonly gzipLevel: number;
+  /** `compression.zstd.level` */
+  readonly zstdLevel: number;
 }
 
 const MiB = 1024 * 1024;
@@ -67,4 +74,7 @@ export const DEFAULT_LOG_CONFIG: LogConfig = {
   flushPolicy: 'fsync',
   flushIntervalMs: 1000,
   produceValidation: 'relaxed',
+  recompressTo: null,
+  gzipLevel: -1,
+  zstdLevel: 3,
 };

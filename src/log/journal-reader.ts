@@ -2,7 +2,7 @@
  * Reads a journal file as a crash left it: the records up to the first that is not whole. Of each it keeps where the bytes
  * lie, not the bytes.
  */
-import type { DiskFile } from '../ports/disk.js';
+import type { ReadOnlyFile } from '../ports/read-only-disk.js';
 import {
   decodeJournalHeader,
   decodeJournalRecord,
@@ -35,13 +35,13 @@ export interface JournalContent {
   readonly lostBefore: number | null;
 }
 
-export async function readJournalHeader(file: DiskFile): Promise<JournalHeader> {
+export async function readJournalHeader(file: ReadOnlyFile): Promise<JournalHeader> {
   const block = Buffer.alloc(JOURNAL_BLOCK_BYTES);
   return decodeJournalHeader(block.subarray(0, await file.read(block, 0)));
 }
 
 /** @param generation of the file's header */
-export async function readJournal(file: DiskFile, generation: number): Promise<JournalContent> {
+export async function readJournal(file: ReadOnlyFile, generation: number): Promise<JournalContent> {
   const window = new Window(file);
   const records: FoundRecord[] = [];
   let position = JOURNAL_BLOCK_BYTES;
@@ -86,12 +86,12 @@ async function findLaterRecord(
 
 /** Reads ahead. */
 class Window {
-  readonly #file: DiskFile;
+  readonly #file: ReadOnlyFile;
   readonly fileBytes: number;
   #start = 0;
   #held = Buffer.alloc(0);
 
-  constructor(file: DiskFile) {
+  constructor(file: ReadOnlyFile) {
     this.#file = file;
     this.fileBytes = file.size;
   }

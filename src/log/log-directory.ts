@@ -10,6 +10,7 @@
 import { join } from 'node:path';
 import { systemErrorCode, UserError } from '../base/errors.js';
 import { type Millis, type Offset, type PartitionIndex, partitionName, type Uuid } from '../base/ids.js';
+import type { SlabPool } from '../base/slabs.js';
 import type { Clock, TimerHandle } from '../ports/clock.js';
 import type { DirEntry, Disk } from '../ports/disk.js';
 import type { Logger } from '../ports/logger.js';
@@ -52,6 +53,7 @@ export interface LogDirectoryOptions {
   readonly compression: Compression;
   readonly tailBudget: TailBudget;
   readonly openSegments: OpenSegments;
+  readonly slabs: SlabPool;
   readonly configOf: (topic: string, topicId: Uuid) => LogConfig;
 }
 
@@ -280,7 +282,7 @@ export class LogDirectory {
     log: NewLog,
     known: { readonly isClean: boolean; readonly recoveryPoint: Offset; readonly logStartOffset: Offset },
   ): Promise<Log> {
-    const { disk, clock, logger, compression, tailBudget, openSegments } = this.#options;
+    const { disk, clock, logger, compression, tailBudget, openSegments, slabs } = this.#options;
     return Log.open({
       ...log,
       ...known,
@@ -291,6 +293,7 @@ export class LogDirectory {
       compression,
       tailBudget,
       openSegments,
+      slabs,
       committer: this.#committer,
       host: this.#host,
     });

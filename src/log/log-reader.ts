@@ -42,29 +42,27 @@ export class LogReader {
 
   /**
    * Whole batches, beginning with the one that contains `from`. At once when they are in memory. Nothing when `from` is not below
-   * `limits.upTo` and writtenEnd, or before the log's start: the caller knows the bounds and has checked them.
+   * `limits.upTo` and writtenEnd, or before the log's start: the caller knows the bounds and has checked them. Nor when it is
+   * only on the disk, and the limits leave that alone.
    * @throws StorageError (in the promise) when the disk fails or what it holds is damaged
    */
   read(from: Offset, limits: ReadLimits): LogRead | Promise<LogRead> {
     const upTo = Math.min(limits.upTo, this.#writer.writtenEnd);
     if (from >= upTo || from < this.#log.startOffset || !this.#writer.online) return nothingAt(from);
     const bounded = { maxBytes: limits.maxBytes, upTo, atLeastOneBatch: limits.atLeastOneBatch };
-    return this.#writer.tail.read(from, bounded) ?? this.#readFromDisk(from, bounded);
+    const inMemory = this.#writer.tail.read(from, bounded);
+    if (inMemory !== null) return inMemory;
+    return limits.memoryOnly ? nothingAt(from) : this.#readFromDisk(from, bounded);
   }
 
   /**
-   * How many bytes a read of [from, upTo) has, for fetch.min.bytes. Asks only the memory: a reader who has fallen behind it is not made to
-   * wait for more, so what lies on the disk alone counts as without limit.
+   * How many bytes a read of [from, upTo) has, for fetch.min.bytes, counted up to `enough`. Asks only the memory: a reader who has fallen
+   * behind it is not made to wait for more, so what lies on the disk alone counts as enough.
    */
-  bytesBetween(from: Offset, upTo: Offset): number {
+  bytesBetween(from: Offset, upTo: Offset, enough: number): number {
     const end = Math.min(upTo, this.#writer.writtenEnd);
     if (from >= end || !this.#writer.online) return 0;
-    const inMemory = this.#writer.tail.read(from, {
-      maxBytes: Number.MAX_SAFE_INTEGER,
-      upTo: end,
-      atLeastOneBatch: true,
-    });
-    return inMemory?.bytes ?? Number.MAX_SAFE_INTEGER;
+    return this.#writer.tail.bytesBetween(from, end, enough) ?? enough;
   }
 
   async #readFromDisk(from: Offset, limits: ReadLimits): Promise<LogRead> {

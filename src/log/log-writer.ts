@@ -40,6 +40,8 @@ export interface LogListener {
   onDurable(end: Offset): void;
   /** Records from `from` on were taken back; or the log went offline, and what became of them only a restart will tell. */
   onAppendsLost(from: Offset, error: ErrorCode, cause: unknown): void;
+  /** Records before `start` are given up: retention, or somebody asked for it. */
+  onStartMoved(start: Offset): void;
 }
 
 /** An end of the log, and where it lies in the tail's stream. */
@@ -69,7 +71,7 @@ interface PendingAppend {
   readonly producer: ProducerUndo | null;
 }
 
-const NO_LISTENER: LogListener = { onWritten() {}, onDurable() {}, onAppendsLost() {} };
+const NO_LISTENER: LogListener = { onWritten() {}, onDurable() {}, onAppendsLost() {}, onStartMoved() {} };
 
 export class LogWriter implements Pick<Committable, 'unsynced' | 'syncFiles' | 'onSynced'> {
   readonly tail: Tail;
@@ -105,7 +107,7 @@ export class LogWriter implements Pick<Committable, 'unsynced' | 'syncFiles' | '
   constructor(options: LogWriterOptions, recovered: RecoveredLog) {
     this.#options = options;
     this.#config = options.config;
-    this.tail = new Tail(options.tailBudget);
+    this.tail = new Tail(options.tailBudget, options.home.slabs);
     this.#loop = new WriteLoop(() => this.#step());
     this.#sealing = new Sealing(options, recovered.epochs, (error) => this.goOffline(error));
     this.#segments = new Segments(recovered.segments);
@@ -252,8 +254,9 @@ export class LogWriter implements Pick<Committable, 'unsynced' | 'syncFiles' | '
   }
 
   /** The records before `startOffset` are given up. */
-  forgetEpochsBefore(startOffset: Offset): void {
+  startMoved(startOffset: Offset): void {
     if (this.#epochs.truncateFromStart(startOffset)) this.#sealing.epochsChanged();
+    this.#listener.onStartMoved(startOffset);
   }
 
   // ---- Writing

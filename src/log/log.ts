@@ -34,6 +34,7 @@ import {
   partitionName,
   type Uuid,
 } from '../base/ids.js';
+import type { SlabPool } from '../base/slabs.js';
 import type { Clock } from '../ports/clock.js';
 import type { Disk } from '../ports/disk.js';
 import type { Logger } from '../ports/logger.js';
@@ -118,6 +119,7 @@ export interface LogOptions {
   readonly committer: LogCommitter;
   readonly tailBudget: TailBudget;
   readonly openSegments: OpenSegments;
+  readonly slabs: SlabPool;
   readonly compression: Compression;
   readonly host: LogHost;
   /** As checkpointed; 0 when unknown. */
@@ -154,7 +156,8 @@ export class Log implements Committable {
    * @throws CorruptLogError when durable records are missing or damaged
    */
   static async open(options: LogOptions): Promise<Log> {
-    const home = { disk: options.disk, directory: options.directory, openSegments: options.openSegments };
+    const { disk, directory, openSegments, slabs } = options;
+    const home = { disk, directory, openSegments, slabs };
     const recovered = await recover(options, home, options);
     return new Log(options, home, recovered);
   }
@@ -446,9 +449,9 @@ export class Log implements Committable {
     return this.#reader.read(from, limits);
   }
 
-  /** How many bytes a read of [from, upTo) has, for fetch.min.bytes; without limit where only the disk knows. */
-  bytesBetween(from: Offset, upTo: Offset): number {
-    return this.#reader.bytesBetween(from, upTo);
+  /** How many bytes a read of [from, upTo) has, for fetch.min.bytes, counted up to `enough`; `enough` where only the disk knows. */
+  bytesBetween(from: Offset, upTo: Offset, enough: number): number {
+    return this.#reader.bytesBetween(from, upTo, enough);
   }
 
   /** The first record at or after `timestamp`, among what is written; null: there is none. @throws StorageError */
@@ -542,7 +545,7 @@ export class Log implements Committable {
   async #moveStart(start: Offset, segmentsToDrop: number): Promise<void> {
     const { segments } = this.#writer;
     this.#startOffset = start;
-    this.#writer.forgetEpochsBefore(start);
+    this.#writer.startMoved(start);
     try {
       await this.#options.host.checkpoint();
       await this.#writer.settled();

@@ -6,6 +6,7 @@
  */
 import { UserError } from '../base/errors.js';
 import { type Millis, type Offset, type PartitionIndex, partitionName, type Uuid } from '../base/ids.js';
+import { SlabPool } from '../base/slabs.js';
 import type { Clock } from '../ports/clock.js';
 import type { Disk } from '../ports/disk.js';
 import type { Logger } from '../ports/logger.js';
@@ -17,7 +18,7 @@ import { OpenSegments } from './open-segments.js';
 import { storageFailed } from './storage-error.js';
 import { TailBudget } from './tail-budget.js';
 
-export interface LogsOptions {
+export interface LogsOptions extends Partial<LogsSettings> {
   readonly disk: Disk;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -28,16 +29,22 @@ export interface LogsOptions {
   readonly configOf: (topic: string, topicId: Uuid) => LogConfig;
   /** Retention never passes it; without it, the log's durable end. */
   readonly highWatermarkOf?: (log: Log) => Offset;
-  /** What all logs together keep of their newest bytes in memory. */
-  readonly tailBytesMax?: number;
+  /** Where reads and chunks of the tail get their memory; unless given, a pool of their own. */
+  readonly slabs?: SlabPool;
   /** What may wait to be written and synced; beyond it appends are refused. */
   readonly unsettledBytesMax?: number;
+}
+
+/** What of them may change while they are open. */
+export interface LogsSettings {
+  /** What all logs together keep of their newest bytes in memory. */
+  readonly tailBytesMax: number;
   /** `producer.id.expiration.ms` */
-  readonly producerIdExpirationMs?: Millis;
+  readonly producerIdExpirationMs: Millis;
   /** `log.retention.check.interval.ms`: also how often idle producers are forgotten. */
-  readonly retentionCheckMs?: Millis;
+  readonly retentionCheckMs: Millis;
   /** `log.flush.offset.checkpoint.interval.ms` */
-  readonly checkpointMs?: Millis;
+  readonly checkpointMs: Millis;
 }
 
 export const PRODUCER_ID_EXPIRATION_MS: Millis = 24 * 60 * 60 * 1000;
@@ -55,6 +62,7 @@ export class Logs {
   readonly #directories: readonly LogDirectory[];
   /** Those that could not be opened. */
   readonly shutDirectories: readonly ShutDirectory[];
+  #settings: LogsSettings;
   #retainedAtMs: Millis;
   #checkpointedAtMs: Millis;
   #isClosed = false;
@@ -74,6 +82,7 @@ export class Logs {
       configOf,
       tailBudget,
       openSegments: new OpenSegments(logger),
+      slabs: options.slabs ?? new SlabPool(),
     };
     const open: LogDirectory[] = [];
     const shut: ShutDirectory[] = [];
@@ -112,6 +121,12 @@ export class Logs {
     this.tailBudget = tailBudget;
     this.#directories = directories;
     this.shutDirectories = shut;
+    this.#settings = {
+      tailBytesMax: tailBudget.tailBytesMax,
+      producerIdExpirationMs: options.producerIdExpirationMs ?? PRODUCER_ID_EXPIRATION_MS,
+      retentionCheckMs: options.retentionCheckMs ?? RETENTION_CHECK_MS,
+      checkpointMs: options.checkpointMs ?? CHECKPOINT_MS,
+    };
     this.#retainedAtMs = this.#checkpointedAtMs = options.clock.monotonic();
   }
 
@@ -130,6 +145,12 @@ export class Logs {
 
   get directories(): readonly LogDirectory[] {
     return this.#directories;
+  }
+
+  /** The next tick goes by these. */
+  configure(settings: LogsSettings): void {
+    this.#settings = settings;
+    this.tailBudget.resize(settings.tailBytesMax);
   }
 
   /**
@@ -164,13 +185,13 @@ export class Logs {
    * @param nowMs wall clock
    */
   async tick(nowMs: Millis): Promise<void> {
-    const { clock, retentionCheckMs, checkpointMs, highWatermarkOf, logger } = this.#options;
+    const { clock, highWatermarkOf, logger } = this.#options;
+    const { retentionCheckMs, checkpointMs, producerIdExpirationMs: expirationMs } = this.#settings;
     const monotonicMs = clock.monotonic();
-    const isRetentionDue = monotonicMs - this.#retainedAtMs >= (retentionCheckMs ?? RETENTION_CHECK_MS);
-    const isCheckpointDue = monotonicMs - this.#checkpointedAtMs >= (checkpointMs ?? CHECKPOINT_MS);
+    const isRetentionDue = monotonicMs - this.#retainedAtMs >= retentionCheckMs;
+    const isCheckpointDue = monotonicMs - this.#checkpointedAtMs >= checkpointMs;
     if (isRetentionDue) this.#retainedAtMs = monotonicMs;
     if (isCheckpointDue) this.#checkpointedAtMs = monotonicMs;
-    const expirationMs = this.#options.producerIdExpirationMs ?? PRODUCER_ID_EXPIRATION_MS;
     for (const log of [...this.all()]) await this.#attempt('flush', () => log.flushIfDue(monotonicMs));
     for (const directory of this.#directories) {
       if (this.#isClosed || !directory.online) continue;

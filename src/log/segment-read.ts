@@ -1,5 +1,6 @@
 /** Reading a consumer's batches out of a segment's file: one disk read, or a second where one batch alone is larger than that. */
 import type { Offset } from '../base/ids.js';
+import type { Slab, SlabPool } from '../base/slabs.js';
 import { BATCH_HEADER_BYTES, batchBytes, headerProblem, lastOffset } from '../records/batch.js';
 
 const KiB = 1024;
@@ -13,21 +14,30 @@ export interface ReadLimits {
   readonly upTo: Offset;
   /** Whether the first batch comes whole even when it is larger than maxBytes (KIP-74). */
   readonly atLeastOneBatch: boolean;
+  /** The disk is left alone: what memory does not have is not read. */
+  readonly memoryOnly?: boolean;
 }
 
 export interface LogRead {
   /** Whole batches, one behind the other; the first contains the offset asked for. No batch spans two parts. */
   readonly parts: readonly Buffer[];
+  /**
+   * What the parts lie in, with a hold on each that is the reader's to release once it reads them no more. Who keeps the parts for good, or
+   * does not know until when, just leaves them to the collector.
+   */
+  readonly slabs: readonly Slab[];
   readonly bytes: number;
   /** Where to read next; the offset asked for when there is nothing. */
   readonly nextOffset: Offset;
 }
 
 export function nothingAt(from: Offset): LogRead {
-  return { parts: [], bytes: 0, nextOffset: from };
+  return { parts: [], slabs: [], bytes: 0, nextOffset: from };
 }
 
 export interface ReadableFile {
+  /** Where reads get their memory. */
+  readonly slabs: SlabPool;
   /** Up to here the file holds whole batches. */
   readonly endPosition: number;
   /** The number of bytes read; null: the file is gone. */
@@ -52,15 +62,19 @@ export async function readBatches(
   let position = near;
   while (position < file.endPosition) {
     const left = file.endPosition - position;
-    const window = Buffer.allocUnsafeSlow(Math.min(windowBytes, left));
+    const slab = file.slabs.take(Math.min(windowBytes, left));
+    const window = slab.buffer.subarray(0, Math.min(windowBytes, left));
     const got = await file.read(window, position);
     if (got === null || got < window.length) return 'short';
     const at = skipTo(file, window, from, position, left);
     if (window.length - at >= BATCH_HEADER_BYTES) {
       const whole = cut(file, window, at, position, from, limits);
-      if (whole !== null) return whole;
-      return readOne(file, window, at, position, from, limits);
+      if (whole !== null) return handedOut(whole, slab);
+      const batchSize = batchBytes(window, at);
+      slab.release();
+      return readOne(file, batchSize, position + at, from, limits);
     }
+    slab.release();
     // Too far off, behind a large batch: go on where the skipping ended, or at the header that the window cut.
     position += at;
   }
@@ -105,22 +119,30 @@ function cut(
     nextOffset = next;
   }
   if (end === first) return nothingAt(from);
-  return { parts: [window.subarray(first, end)], bytes: end - first, nextOffset };
+  return { parts: [window.subarray(first, end)], slabs: [], bytes: end - first, nextOffset };
 }
 
 /** Now the size of the batch is known. */
 async function readOne(
   file: ReadableFile,
-  window: Buffer,
-  at: number,
+  batchSize: number,
   position: number,
   from: Offset,
   limits: ReadLimits,
 ): Promise<LogRead | 'short'> {
-  const batch = Buffer.allocUnsafeSlow(batchBytes(window, at));
-  const got = await file.read(batch, position + at);
+  const slab = file.slabs.take(batchSize);
+  const batch = slab.buffer.subarray(0, batchSize);
+  const got = await file.read(batch, position);
   if (got === null || got < batch.length) return 'short';
-  return cut(file, batch, 0, position + at, from, limits) ?? 'short';
+  const whole = cut(file, batch, 0, position, from, limits);
+  return whole === null ? 'short' : handedOut(whole, slab);
+}
+
+/** The hold goes to the reader, with what lies in the slab. */
+function handedOut(read: LogRead, slab: Slab): LogRead {
+  if (read.parts.length > 0) return { ...read, slabs: [slab] };
+  slab.release();
+  return read;
 }
 
 function clamp(maxBytes: number): number {

@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { assert } from '../base/assert.js';
 import { systemErrorCode } from '../base/errors.js';
 import { type Millis, NO_TIMESTAMP, type Offset } from '../base/ids.js';
+import type { SlabPool } from '../base/slabs.js';
 import type { Disk, DiskFile } from '../ports/disk.js';
 import { BATCH_HEADER_BYTES, batchBytes, lastOffset, maxTimestamp } from '../records/batch.js';
 import { readInt64 } from '../records/int64.js';
@@ -34,6 +35,8 @@ export interface SegmentHome {
   /** The log's own directory. */
   readonly directory: string;
   readonly openSegments: OpenSegments;
+  /** Where reads and chunks of the tail get their memory. */
+  readonly slabs: SlabPool;
 }
 
 export type SegmentPhase = 'pending' | 'active' | 'inactive' | 'removed';
@@ -205,6 +208,7 @@ export class Segment implements Reopenable {
     const content = await this.#contentForReading();
     if (content === null) return 'short';
     const file = {
+      slabs: this.#home.slabs,
       endPosition: this.#writtenBytes,
       read: (target: Buffer, position: number) => this.#readFile(target, position),
       corrupt: (position: number, problem: string) => this.#corrupt(position, problem),

@@ -25,7 +25,7 @@ export interface TailBudgetOptions {
 }
 
 export class TailBudget {
-  readonly tailBytesMax: number;
+  #tailBytesMax: number;
   readonly unsettledBytesMax: number;
   /** A Set iterates in order of insertion: its first is where the hand stands. */
   readonly #tails = new Set<Evictable>();
@@ -33,8 +33,18 @@ export class TailBudget {
   #unsettledBytes = 0;
 
   constructor(options: TailBudgetOptions = {}) {
-    this.tailBytesMax = options.tailBytesMax ?? TAIL_BYTES_MAX;
+    this.#tailBytesMax = options.tailBytesMax ?? TAIL_BYTES_MAX;
     this.unsettledBytesMax = options.unsettledBytesMax ?? UNSETTLED_BYTES_MAX;
+  }
+
+  get tailBytesMax(): number {
+    return this.#tailBytesMax;
+  }
+
+  /** What is above a smaller limit goes now as far as a bounded effort gets, the rest at later appends. */
+  resize(tailBytesMax: number): void {
+    this.#tailBytesMax = tailBytesMax;
+    this.enforce();
   }
 
   get reservedBytes(): number {
@@ -71,7 +81,7 @@ export class TailBudget {
 
   /** Evicts until the limit is kept, or nothing more can be had within a bounded effort. */
   enforce(): void {
-    for (let step = 0; step < STEPS_MAX && this.#reservedBytes > this.tailBytesMax; step++) {
+    for (let step = 0; step < STEPS_MAX && this.#reservedBytes > this.#tailBytesMax; step++) {
       const [tail] = this.#tails;
       if (tail === undefined) return;
       this.#reservedBytes -= tail.evictOldest();

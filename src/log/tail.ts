@@ -2,9 +2,9 @@
  * The newest bytes of a log, in memory. Appends go here first; the writer takes them from here to the file, the committer to the
  * journal, and consumers that keep up are served from here without touching the disk.
  *
- * Bytes are copied in once, into chunks of our own (a view on a socket's buffer would pin all of that), and never change
- * afterwards: a chunk whose end was taken back is not written to again, so a view handed out stays what it was. A batch lies in one
- * chunk, and a chunk in one segment.
+ * Bytes are copied in once, into chunks of our own (a view on a socket's buffer would pin all of that), and do not change while
+ * anybody reads them: a chunk whose end was taken back is not written to again, and the memory of one that is evicted goes round
+ * (base/slabs.ts) only when its last reader has let go. A batch lies in one chunk, and a chunk in one segment.
  *
  * Positions are counted in the log's *stream*: bytes appended since it was opened, over all segments. What was
  * taken back leaves its positions, so they rise and are reused by nobody but the bytes that follow.
@@ -14,17 +14,20 @@
  */
 import { assert } from '../base/assert.js';
 import type { Offset } from '../base/ids.js';
+import { SLAB_BYTES_MIN, type Slab, SlabPool } from '../base/slabs.js';
 import { batchBytes, lastOffset } from '../records/batch.js';
 import type { UnsyncedRange } from './journal.js';
 import type { Evictable, TailBudget } from './tail-budget.js';
 
 const CHUNK_BYTES_MIN = 1024;
 const CHUNK_BYTES_MAX = 256 * 1024;
-/** A batch larger than this gets a chunk that fits it exactly: in a shared one it would leave too much unused behind others. */
+/** A batch larger than this gets a chunk of its own size: in a shared one it would leave too much unused behind others. */
 const SHARED_BATCH_BYTES_MAX = CHUNK_BYTES_MAX / 4;
 
 interface Chunk {
   readonly buffer: Buffer;
+  /** Where the buffer lies; null for one too small to go round. */
+  readonly slab: Slab | null;
   /** Bytes in use. */
   bytes: number;
   /** Of the first byte, in the stream. */
@@ -50,20 +53,24 @@ export interface TailRun extends UnsyncedRange {
 
 export interface TailRead {
   readonly parts: Buffer[];
+  /** What the parts lie in, held for the reader: see LogRead. */
+  readonly slabs: Slab[];
   readonly bytes: number;
   readonly nextOffset: Offset;
 }
 
 export class Tail implements Evictable {
   readonly #budget: TailBudget;
+  readonly #slabs: SlabPool;
   readonly #chunks: Chunk[] = [];
   #nextChunkBytes = CHUNK_BYTES_MIN;
   #streamEnd = 0;
   /** Below it, bytes may be evicted: they can be read from the file and nobody needs them in memory. */
   #settled = 0;
 
-  constructor(budget: TailBudget) {
+  constructor(budget: TailBudget, slabs: SlabPool = new SlabPool()) {
     this.#budget = budget;
+    this.#slabs = slabs;
   }
 
   /** Where the next byte will lie. */
@@ -122,6 +129,7 @@ export class Tail implements Evictable {
     const first = this.#chunkOf(from);
     if (first < 0) return null;
     const parts: Buffer[] = [];
+    const slabs: Slab[] = [];
     let bytes = 0;
     let nextOffset = from;
     for (let index = first; index < this.#chunks.length; index++) {
@@ -143,11 +151,43 @@ export class Tail implements Evictable {
         }
       }
       chunk.read = true;
-      if (end > start) parts.push(chunk.buffer.subarray(start, end));
+      if (end > start) {
+        parts.push(chunk.buffer.subarray(start, end));
+        if (chunk.slab !== null) {
+          chunk.slab.hold();
+          slabs.push(chunk.slab);
+        }
+      }
       bytes += end - start;
       if (end < chunk.bytes) break;
     }
-    return { parts, bytes, nextOffset };
+    return { parts, slabs, bytes, nextOffset };
+  }
+
+  /**
+   * What `read` would give without a limit, in bytes: counted until they are `enough`. Null when the tail does not reach back so far.
+   * Called at every move while somebody waits for many bytes, so it makes nothing.
+   */
+  bytesBetween(from: Offset, upTo: Offset, enough: number): number | null {
+    const first = this.#chunkOf(from);
+    if (first < 0) return null;
+    let bytes = 0;
+    for (let index = first; index < this.#chunks.length && bytes < enough; index++) {
+      const chunk = this.#chunks[index]!;
+      chunk.read = true;
+      const start = index === first ? positionOf(chunk, from) : 0;
+      if (chunk.endOffset <= upTo) {
+        bytes += chunk.bytes - start;
+        continue;
+      }
+      for (let at = start; at < chunk.bytes && lastOffset(chunk.buffer, at) < upTo; ) {
+        const size = batchBytes(chunk.buffer, at);
+        bytes += size;
+        at += size;
+      }
+      break;
+    }
+    return bytes;
   }
 
   /** What lies from `stream` on in one segment, up to `bytesMax` or a little more: cut where a chunk ends. Null: nothing. */
@@ -246,6 +286,9 @@ export class Tail implements Evictable {
       return 0;
     }
     this.#chunks.shift();
+    // It is settled, so nobody writes or syncs from it; readers have holds of their own. What is taken back or cleared instead is left
+    // to the collector: a write that failed may still be reading it.
+    oldest.slab?.release();
     if (this.#chunks.length === 0) this.#nextChunkBytes = CHUNK_BYTES_MIN;
     return oldest.buffer.length;
   }
@@ -263,9 +306,11 @@ export class Tail implements Evictable {
       size = Math.max(this.#nextChunkBytes, batchSize);
       this.#nextChunkBytes = Math.min(CHUNK_BYTES_MAX, size * 2);
     }
+    const slab = size >= SLAB_BYTES_MIN ? this.#slabs.take(size) : null;
     const chunk: Chunk = {
-      // Not from Node's pool: a slice of that would pin 8 KiB of somebody else's.
-      buffer: Buffer.allocUnsafeSlow(size),
+      // A small one not from Node's block: a slice of that would pin 8 KiB of somebody else's.
+      buffer: slab?.buffer ?? Buffer.allocUnsafeSlow(size),
+      slab,
       bytes: 0,
       stream: this.#streamEnd,
       segmentBaseOffset: place.segmentBaseOffset,
@@ -276,7 +321,7 @@ export class Tail implements Evictable {
       read: false,
     };
     this.#chunks.push(chunk);
-    this.#budget.reserved(this, size);
+    this.#budget.reserved(this, chunk.buffer.length);
     return chunk;
   }
 

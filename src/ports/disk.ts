@@ -29,6 +29,8 @@ export interface Disk {
   syncDir(path: string): Promise<void>;
   /** Bytes a non-root writer may still write on the file system of `path`. */
   freeBytes(path: string): Promise<number>;
+  /** The size of the file system of `path`, used and free. */
+  totalBytes(path: string): Promise<number>;
   /**
    * Takes a directory for this process alone. Held until `release`, and freed by the kernel at any death of the process.
    * @throws UserError DATA_DIR_LOCKED, naming the holder where it is known

@@ -11,6 +11,10 @@ export interface Net {
     readonly port: number;
     readonly timeoutMs: number;
   }): Promise<Connection>;
+  /** Runs `step` once the connections that are ready have been looked at: what one of them asks for in bulk is cut so that the others come in between. */
+  nextTurn(step: () => void): void;
+  /** Connections that the system lets this process have at once, room for files set aside; Infinity when it does not say. */
+  readonly connectionsMax: number;
 }
 
 export interface ListenOptions {
@@ -18,6 +22,8 @@ export interface ListenOptions {
   readonly port: number;
   /** Connections waiting to be accepted, in the kernel. */
   readonly backlog?: number;
+  /** A connection that could not be accepted (out of descriptors, say); the listener goes on. Unless told otherwise, a process warning. */
+  readonly onAcceptError?: (error: Error) => void;
 }
 
 export interface Listener {
@@ -34,8 +40,12 @@ export interface Connection {
   readonly local: Address;
   /** Takes the events; called once, before the next turn of the event loop. */
   handle(events: ConnectionEvents): void;
-  /** Queues the parts, in order, in one go. They must not change until written. False: over high water, wait for `onDrain`. */
-  write(parts: readonly Uint8Array[]): boolean;
+  /**
+   * Queues the parts, in order, in one go. False: over high water, wait for `onDrain`.
+   * @param taken runs once, when nobody reads the parts any more: the system has them, or the connection is closed. Until then they
+   *   must not change.
+   */
+  write(parts: readonly Uint8Array[], taken?: () => void): boolean;
   /** Bytes queued and not yet given to the kernel. */
   readonly queuedBytes: number;
   /** Stops reading from the socket, so that the peer's window fills. */
@@ -53,6 +63,7 @@ export interface Address {
 }
 
 export interface ConnectionEvents {
+  /** The chunk is lent, until this returns: connections share what they read into. */
   onData(chunk: Buffer): void;
   /** Once, whatever the cause. After it, nothing. */
   onClose(cause: Error | undefined): void;

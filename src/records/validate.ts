@@ -27,6 +27,7 @@ import {
 } from './batch.js';
 import type { Compression } from './compression/compression.js';
 import { CODEC_NAMES, type CodecId, CompressionError } from './compression/compressor.js';
+import { type Recompression, recompressed } from './recompress.js';
 import { MIN_RECORD_BYTES, type RecordError, type Walk, walkRecords } from './walk.js';
 
 /**
@@ -52,6 +53,8 @@ export interface ProduceRules {
   allowZstd: boolean;
   /** How far a batch may unfold. Also bounds how many records a compressed batch may claim. */
   maxDecompressedBytes: number;
+  /** `compression.type`: what batches of another codec are made into; null takes each as it comes (`producer`). */
+  recompression: Recompression | null;
 }
 
 /** What appending a batch needs to know of it. */
@@ -81,7 +84,8 @@ export interface Rejection {
   recordErrors: RecordError[];
 }
 
-export type Validation = { ok: true; info: BatchInfo } | Rejection;
+/** `batch` is what is to be appended, and what `info` is about: the one that came, or the one made of it by recompression. */
+export type Validation = { ok: true; info: BatchInfo; batch: Buffer } | Rejection;
 
 /** Magic is at the same place in every format, so that an old one can be told from a broken one. */
 const MAGIC_AT = 16;
@@ -92,6 +96,9 @@ const MAGIC_AT = 16;
  * Changes one thing in the buffer: a header whose largest timestamp is not that of the records is corrected, and its
  * checksum with it, since lookup by time and retention believe that field. For LogAppendTime the log stamps the batch
  * when it appends.
+ *
+ * A batch whose codec is not the one that `recompression` asks for is judged as under `strict`, since its records are unfolded anyway, and
+ * made anew; it must not be larger than `maxMessageBytes` before nor after.
  */
 export function validateProduced(
   buffer: Buffer | null,
@@ -197,19 +204,22 @@ function timestampRejection(buffer: Buffer, rules: ProduceRules, codec: number):
 /** The records themselves, as far as the rules look. */
 function validateContent(buffer: Buffer, rules: ProduceRules, compression: Compression): Validation {
   const info = infoOf(buffer, 0);
+  const { recompression } = rules;
+  const change = recompression === null || recompression.codec === info.codec ? null : recompression;
   let walk: Walk;
+  let content: Buffer | null = null;
   if (info.codec === 0) {
     walk = walkBatch(buffer, BATCH_HEADER_BYTES, info, rules);
-  } else if (rules.validation === 'relaxed') {
-    return { ok: true, info };
+  } else if (rules.validation === 'relaxed' && change === null) {
+    return { ok: true, info, batch: buffer };
   } else {
     const codecName = CODEC_NAMES[info.codec];
     const compressor = compression.get(info.codec);
     if (compressor === undefined)
       return rejected(ErrorCode.UNSUPPORTED_COMPRESSION_TYPE, `codec ${codecName} is not loaded`);
     try {
-      const records = compressor.decompress(buffer.subarray(BATCH_HEADER_BYTES), rules.maxDecompressedBytes);
-      walk = walkBatch(records, 0, info, rules);
+      content = compressor.decompress(buffer.subarray(BATCH_HEADER_BYTES), rules.maxDecompressedBytes);
+      walk = walkBatch(content, 0, info, rules);
     } catch (error) {
       if (!(error instanceof CompressionError)) throw error;
       // Too large asks the client to split and try again, which helps. Corrupt does not: CORRUPT_MESSAGE would make it
@@ -230,7 +240,35 @@ function validateContent(buffer: Buffer, rules: ProduceRules, compression: Compr
     info.maxTimestamp = walk.maxTimestamp;
     setMaxTimestamp(buffer, 0, walk.maxTimestamp);
   }
-  return { ok: true, info };
+  if (change === null) return { ok: true, info, batch: buffer };
+  return recompress(buffer, content ?? buffer.subarray(BATCH_HEADER_BYTES), info, change, rules, compression);
+}
+
+function recompress(
+  buffer: Buffer,
+  content: Buffer,
+  info: BatchInfo,
+  change: Recompression,
+  rules: ProduceRules,
+  compression: Compression,
+): Validation {
+  const compressor = compression.get(change.codec);
+  if (compressor === undefined) {
+    return rejected(
+      ErrorCode.UNSUPPORTED_COMPRESSION_TYPE,
+      `codec ${CODEC_NAMES[change.codec]} is not loaded`,
+    );
+  }
+  const batch = recompressed(buffer, content, change, compressor);
+  if (batch.length > rules.maxMessageBytes) {
+    return rejected(
+      ErrorCode.MESSAGE_TOO_LARGE,
+      `the batch takes ${batch.length} bytes with the topic's compression.type, and max.message.bytes is ${rules.maxMessageBytes}`,
+    );
+  }
+  info.bytes = batch.length;
+  info.codec = change.codec;
+  return { ok: true, info, batch };
 }
 
 function walkBatch(records: Buffer, from: number, info: BatchInfo, rules: ProduceRules): Walk {

@@ -8,14 +8,18 @@
  */
 import { assert } from '../base/assert.js';
 import type { BrokerId, LeaderEpoch, Millis, Offset, PartitionIndex, Uuid } from '../base/ids.js';
-import { NO_OFFSET, NO_TIMESTAMP, partitionName } from '../base/ids.js';
+import { NO_EPOCH, NO_OFFSET, NO_TIMESTAMP, partitionName } from '../base/ids.js';
+import type { LogConfig } from '../log/config.js';
 import type { AppendOutcome, Log } from '../log/log.js';
-import type { LogRead } from '../log/segment-read.js';
+import type { LogRead, ReadLimits } from '../log/segment-read.js';
+import { StorageError } from '../log/storage-error.js';
 import type { Compression } from '../records/compression/compression.js';
+import { type CodecId, GZIP, ZSTD } from '../records/compression/compressor.js';
+import type { Recompression } from '../records/recompress.js';
 import { validateProduced } from '../records/validate.js';
 import { ErrorCode } from '../wire/errors.js';
 import { becomeLeader, durable, enoughInSync, type LeaderState } from './isr.js';
-import { MoveListeners, OffsetWaiters, type Waiting } from './waiters.js';
+import { type MoveListener, MoveListeners, type MoveSource, OffsetWaiters, type Waiting } from './waiters.js';
 
 /** −1: every in-sync replica has it durably; 1: the leader has written it; 0: nobody answers. */
 export type Acks = -1 | 0 | 1;
@@ -47,13 +51,20 @@ export interface Bounds {
   readonly lastStableOffset: Offset;
 }
 
+/** How giving up old records ended. */
+export interface DeletedRecords {
+  readonly error: ErrorCode;
+  /** The first offset that is left on every replica; −1 with an error. */
+  readonly lowWatermark: Offset;
+}
+
 export interface PartitionIdentity {
   readonly topic: string;
   readonly topicId: Uuid;
   readonly index: PartitionIndex;
 }
 
-export class Partition {
+export class Partition implements MoveSource {
   readonly identity: PartitionIdentity;
   readonly name: string;
   readonly log: Log;
@@ -74,6 +85,7 @@ export class Partition {
       onWritten: (end) => this.#writeWaiters.passed(end),
       onDurable: (end) => this.#durable(end),
       onAppendsLost: (from, error) => this.#lost(from, error),
+      onStartMoved: () => this.#moves.moved(),
     });
   }
 
@@ -152,6 +164,7 @@ export class Partition {
         nowMs: rules.nowMs,
         allowZstd: rules.allowZstd,
         maxDecompressedBytes: rules.maxDecompressedBytes,
+        recompression: config.recompressTo === null ? null : recompressionOf(config, config.recompressTo),
       },
       this.#compression,
     );
@@ -160,7 +173,7 @@ export class Partition {
       // Nobody could end the transaction, so it would hold back every read_committed reader for good.
       return refuse(done, ErrorCode.INVALID_TXN_STATE, 'Transactions are not supported yet.');
     }
-    const outcome = this.log.append(records!, validation.info, leading.epoch);
+    const outcome = this.log.append(validation.batch, validation.info, leading.epoch);
     if (outcome.kind === 'rejected') return refuse(done, outcome.error, outcome.message);
     return this.#answerWhenDue(outcome, rules.acks, done);
   }
@@ -211,18 +224,51 @@ export class Partition {
   /** Whole batches, the first the one that contains `from`; nothing at or above the readable end. */
   read(
     from: Offset,
-    limits: { readonly maxBytes: number; readonly atLeastOneBatch: boolean; readonly isolation: Isolation },
+    { isolation, ...limits }: Omit<ReadLimits, 'upTo'> & { readonly isolation: Isolation },
   ): LogRead | Promise<LogRead> {
-    return this.log.read(from, {
-      maxBytes: limits.maxBytes,
-      upTo: this.readableEnd(limits.isolation),
-      atLeastOneBatch: limits.atLeastOneBatch,
-    });
+    return this.log.read(from, { ...limits, upTo: this.readableEnd(isolation) });
   }
 
-  /** `listener` runs whenever a readable end or the leadership moves. */
+  /**
+   * Gives up the records before `offset` (KIP-107). When it resolves without an error, no restart brings them back; the files of segments that lie
+   * wholly below go later. An offset that is passed already changes nothing.
+   *
+   * Refused above the high watermark: what is not committed is not anybody's to delete. The mark only rises while this replica leads, so the
+   * check holds however long the log takes.
+   */
+  async deleteRecords(offset: Offset | 'high-watermark'): Promise<DeletedRecords> {
+    const unavailable = this.unavailable(NO_EPOCH);
+    if (unavailable !== ErrorCode.NONE) return notDeleted(unavailable);
+    if (!this.log.config.deleteOld) return notDeleted(ErrorCode.POLICY_VIOLATION);
+    const before = offset === 'high-watermark' ? this.highWatermark : offset;
+    if (before < 0 || before > this.highWatermark) return notDeleted(ErrorCode.OFFSET_OUT_OF_RANGE);
+    try {
+      await this.log.deleteRecordsBefore(before);
+    } catch (error) {
+      if (error instanceof StorageError) return notDeleted(error.error);
+      throw error;
+    }
+    // Of the only replica there is: with more of them it is the lowest of their starts.
+    return { error: ErrorCode.NONE, lowWatermark: this.log.startOffset };
+  }
+
+  /** `listener` is told whenever the readable ends, the log's start or the leadership move. */
+  follow(listener: MoveListener): void {
+    this.#moves.follow(listener);
+  }
+
+  unfollow(listener: MoveListener): void {
+    this.#moves.unfollow(listener);
+  }
+
+  /** `listener` runs whenever the readable ends, the log's start or the leadership move. */
   onMove(listener: () => void): Waiting {
     return this.#moves.add(listener);
+  }
+
+  /** How many are told of its moves. */
+  get listeners(): number {
+    return this.#moves.size;
   }
 
   /** As `onMove`, for one move. */
@@ -252,6 +298,10 @@ export class Partition {
   }
 }
 
+function recompressionOf({ gzipLevel, zstdLevel }: LogConfig, codec: CodecId): Recompression {
+  return { codec, level: codec === GZIP ? gzipLevel : codec === ZSTD ? zstdLevel : null };
+}
+
 function refuse(
   done: (answer: AppendAnswer) => void,
   error: ErrorCode,
@@ -260,6 +310,10 @@ function refuse(
 ): null {
   done(refusal(error, message, recordErrors));
   return null;
+}
+
+function notDeleted(error: ErrorCode): DeletedRecords {
+  return { error, lowWatermark: NO_OFFSET };
 }
 
 export function refusal(

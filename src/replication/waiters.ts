@@ -61,17 +61,37 @@ export class OffsetWaiters {
   }
 }
 
+/** Told of every move. An object and not a closure, since a fetch session has one for each of its partitions. */
+export interface MoveListener {
+  moved(): void;
+}
+
+/** Something whose moves can be followed. Following twice is following once. */
+export interface MoveSource {
+  follow(listener: MoveListener): void;
+  unfollow(listener: MoveListener): void;
+}
+
 /** Called on every move of a readable end, until removed. A set, since one fetch waits on many partitions. */
-export class MoveListeners {
-  readonly #listeners = new Set<() => void>();
+export class MoveListeners implements MoveSource {
+  readonly #listeners = new Set<MoveListener>();
 
   add(listener: () => void): Waiting {
+    const added = { moved: listener };
+    this.#listeners.add(added);
+    return { cancel: () => this.#listeners.delete(added) };
+  }
+
+  follow(listener: MoveListener): void {
     this.#listeners.add(listener);
-    return { cancel: () => this.#listeners.delete(listener) };
+  }
+
+  unfollow(listener: MoveListener): void {
+    this.#listeners.delete(listener);
   }
 
   moved(): void {
-    for (const listener of this.#listeners) listener();
+    for (const listener of this.#listeners) listener.moved();
   }
 
   get size(): number {

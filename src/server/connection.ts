@@ -5,18 +5,23 @@
  * or a produce that waits for the disk does not hold up what follows, and yet nothing is seen out of order.
  *
  * Everything is bounded. Reading stops while the requests in flight, their bytes, the bytes this peer has not taken of its answers,
- * or the requests of all connections together are at their limit; the peer then feels it as a full window.
+ * or the requests of all connections together are at their limit; the peer then feels it as a full window. Requests start by
+ * shares (see FairLine), and none starts for a peer that leaves its answers lying while answers fill the memory (see AnswerBudget).
  */
 import type { Dispatched, Dispatcher, Outcome } from '../broker/dispatch.js';
 import { RefusedRequest } from '../broker/dispatch.js';
 import type { Peer } from '../broker/context.js';
 import type { Millis } from '../base/ids.js';
+import type { SlabPool } from '../base/slabs.js';
 import type { Logger } from '../ports/logger.js';
 import type { Connection } from '../ports/net.js';
 import type { Waiting } from '../replication/waiters.js';
-import { FrameCutter, FrameError } from '../wire/frame.js';
+import { type Frame, FrameCutter, FrameError } from '../wire/frame.js';
+import type { AnswerBudget, AnswerHolder, Grant } from './answer-budget.js';
+import type { FairLine, Starter } from './fair-line.js';
 import type { MemoryBudget, PartialHolder } from './memory.js';
 import { Pipeline, type Slot } from './pipeline.js';
+import type { Warn } from './repeated-warnings.js';
 
 export interface ConnectionLimits {
   readonly maxFrameBytes: number;
@@ -25,21 +30,43 @@ export interface ConnectionLimits {
   readonly maxQueuedBytes: number;
 }
 
+/**
+ * So much of an unfinished request is a sign of life. Less is not: a peer that sends a byte now and then would keep its connection for
+ * ever. Over the default `connections.max.idle.ms` this is 27 bytes a second.
+ */
+const PROGRESS_BYTES = 16 * 1024;
+
+/** A chunk of 64 KiB may hold five thousand frames, and a view on each takes ten times the frame: they are cut as they are started. */
+const FRAMES_CUT_MAX = 64;
+
+const NO_BYTES = Buffer.alloc(0);
+
 interface Finished {
   readonly outcome: Outcome;
+  /** To be called when nobody reads it any more. */
+  readonly sent: () => void;
+  readonly isLast: boolean;
   readonly requestBytes: number;
+  /** Of the answer, as long as it waits behind an older request. */
+  readonly answerBytes: number;
 }
 
-export class ClientConnection implements Peer, PartialHolder {
+/** Of a connection that looks after thousands: sets are made when first needed. */
+const NO_LISTENERS: ReadonlySet<() => void> = new Set();
+
+export class ClientConnection implements Peer, PartialHolder, AnswerHolder, Starter {
   readonly #connection: Connection;
   readonly #dispatcher: Dispatcher;
-  readonly #limits: ConnectionLimits;
+  readonly #limits: () => ConnectionLimits;
   readonly #memory: MemoryBudget;
+  readonly #answers: AnswerBudget;
+  readonly #line: FairLine;
+  readonly #warn: Warn;
   readonly #logger: Logger;
   readonly #cutter: FrameCutter;
   readonly #pipeline = new Pipeline<Finished>();
   /** Frames cut and not yet started. */
-  #arrived: Buffer[] = [];
+  #arrived: Frame[] = [];
   #queuedBytes = 0;
   /** A request that runs alone is under way. */
   #alone = false;
@@ -49,7 +76,19 @@ export class ClientConnection implements Peer, PartialHolder {
   #closed = false;
   /** Nothing more is read; the connection ends when the last answer has left. */
   #ending = false;
-  readonly #endingListeners = new Set<() => void>();
+  /** The peer has not taken what we gave it; `onDrain` is due when it has. */
+  #overHighWater = false;
+  /** Of answers that wait behind an older request's. */
+  #behindBytes = 0;
+  /** Of the budget of answers, for the one at the head that is being read. */
+  #grant: Grant | null = null;
+  /** Of an unfinished request, at its last sign of life. */
+  #progressBytes = 0;
+  #untakenWhenSwept = 0;
+  /** Bytes that make no sense have come behind requests that have not started: why it ends then. */
+  #refusal: string | null = null;
+  #endingListeners: Set<() => void> | null = null;
+  #goneListeners: Set<() => void> | null = null;
   readonly #onClosed: (connection: ClientConnection) => void;
   readonly #now: () => Millis;
   lastActiveMs: Millis;
@@ -57,9 +96,15 @@ export class ClientConnection implements Peer, PartialHolder {
   constructor(options: {
     readonly connection: Connection;
     readonly dispatcher: Dispatcher;
-    readonly limits: ConnectionLimits;
+    /** As they are now. */
+    readonly limits: () => ConnectionLimits;
     readonly memory: MemoryBudget;
+    /** Where requests get their memory. */
+    readonly slabs: SlabPool;
+    readonly answers: AnswerBudget;
+    readonly line: FairLine;
     readonly logger: Logger;
+    readonly warn: Warn;
     readonly now: () => Millis;
     readonly onClosed: (connection: ClientConnection) => void;
   }) {
@@ -67,11 +112,17 @@ export class ClientConnection implements Peer, PartialHolder {
     this.#dispatcher = options.dispatcher;
     this.#limits = options.limits;
     this.#memory = options.memory;
+    this.#answers = options.answers;
+    this.#line = options.line;
+    this.#warn = options.warn;
     this.#logger = options.logger;
     this.#now = options.now;
     this.#onClosed = options.onClosed;
     this.lastActiveMs = options.now();
-    this.#cutter = new FrameCutter({ maxFrameBytes: options.limits.maxFrameBytes });
+    this.#cutter = new FrameCutter({
+      maxFrameBytes: options.limits().maxFrameBytes,
+      slabs: options.slabs,
+    });
     this.#connection.handle({
       onData: (chunk) => this.#received(chunk),
       onDrain: () => this.#drained(),
@@ -98,15 +149,45 @@ export class ClientConnection implements Peer, PartialHolder {
     return this.#connection.local;
   }
 
-  /** No request is in flight and none has begun to arrive. */
-  get idle(): boolean {
-    return this.#pipeline.size === 0 && this.#arrived.length === 0;
+  /** Of requests in flight or waiting to start. */
+  get requestBytes(): number {
+    return this.#queuedBytes;
+  }
+
+  get answerBytes(): number {
+    return this.#behindBytes + (this.#overHighWater ? this.#connection.queuedBytes : 0);
+  }
+
+  /**
+   * Whether nothing has moved since `sinceMs` that should have: it has nothing to do, or its peer does not take its answers. A
+   * request in flight is activity of ours: a long poll may be longer than the limit. And a peer that we do not read from cannot speak.
+   */
+  isSilentSince(sinceMs: Millis): boolean {
+    const { queuedBytes } = this.#connection;
+    if (queuedBytes !== this.#untakenWhenSwept) this.lastActiveMs = this.#now();
+    this.#untakenWhenSwept = queuedBytes;
+    if (this.lastActiveMs > sinceMs) return false;
+    return queuedBytes > 0 || (this.#pipeline.size === 0 && this.#arrived.length === 0 && !this.#paused);
   }
 
   onEnding(listener: () => void): Waiting {
     if (this.#ending) listener();
-    else this.#endingListeners.add(listener);
-    return { cancel: () => this.#endingListeners.delete(listener) };
+    else (this.#endingListeners ??= new Set()).add(listener);
+    return { cancel: () => this.#endingListeners?.delete(listener) };
+  }
+
+  onGone(listener: () => void): Waiting {
+    if (this.#closed) listener();
+    else (this.#goneListeners ??= new Set()).add(listener);
+    return { cancel: () => this.#goneListeners?.delete(listener) };
+  }
+
+  /** Asks what is parked to answer now; false: nothing is. */
+  hurry(): boolean {
+    const parked = this.#endingListeners ?? NO_LISTENERS;
+    this.#endingListeners = null;
+    for (const listener of parked) listener();
+    return parked.size > 0;
   }
 
   /** Reads nothing more, answers what is in flight, then closes. */
@@ -123,89 +204,171 @@ export class ClientConnection implements Peer, PartialHolder {
   }
 
   #received(chunk: Buffer): void {
-    if (this.#ending) return;
-    this.lastActiveMs = this.#now();
-    let refused: FrameError | undefined;
-    let frames: readonly Buffer[];
+    if (this.#ending || this.#refusal !== null) return;
+    const isProgress = this.#cut(chunk);
+    const { pendingBytes } = this.#cutter;
+    // A byte that begins a request is a sign of life, too.
+    const begins = pendingBytes === chunk.length;
+    if (isProgress || begins || pendingBytes - this.#progressBytes >= PROGRESS_BYTES) {
+      this.lastActiveMs = this.#now();
+      this.#progressBytes = pendingBytes;
+    }
+    this.#startArrived();
+    if (this.#arrived.length === 0 && this.#refusal !== null) this.#refuse(this.#refusal);
+    // Last, since it may be this connection that has to give its bytes up.
+    else if (!this.#ending && this.#refusal === null) this.#memory.holds(this, this.#cutter.heldBytes);
+    this.#regulate();
+  }
+
+  /** Cuts a share of what has come into frames; false: there is none. Bytes that make no sense end it once what came before has started. */
+  #cut(chunk: Buffer): boolean {
+    let frames: readonly Frame[];
     try {
-      frames = this.#cutter.push(chunk);
+      frames = this.#cutter.cut(chunk, FRAMES_CUT_MAX);
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
-      refused = error;
+      this.#refusal = error.message;
       frames = error.framesBefore;
     }
     for (const frame of frames) {
       this.#arrived.push(frame);
-      this.#queuedBytes += frame.length;
-      this.#memory.take(frame.length);
+      this.#queuedBytes += frame.bytes.length;
+      this.#memory.take(frame.bytes.length);
     }
-    this.#startArrived();
-    if (refused) this.#refuse(refused.message);
-    // Last, since it may be this connection that has to give its bytes up.
-    else if (!this.#ending) this.#memory.holds(this, this.#cutter.pendingBytes);
-    this.#regulate();
+    return frames.length > 0;
+  }
+
+  get mayStart(): boolean {
+    if (!this.#serving || this.#closed || this.#arrived.length === 0 || this.#alone) return false;
+    if (this.#pipeline.size >= this.#limits().maxInFlight) return false;
+    // One at a time, so that what arrived can be worked off however full it is: decoded, requests are larger than their bytes.
+    if (this.#memory.exhausted && this.#pipeline.size > 0) return false;
+    // Its answers would only add to those that the peer leaves lying.
+    const most = this.#answers.exhausted ? 1 : this.#limits().maxQueuedBytes;
+    return this.answerBytes < most;
+  }
+
+  startNext(): number | null {
+    if (!this.mayStart) return null;
+    const frame = this.#arrived.shift()!;
+    this.#start(frame);
+    if (this.#arrived.length === 0 && !this.#ending) {
+      if (this.#cutter.restBytes > 0) {
+        this.#cut(NO_BYTES);
+        this.#memory.holds(this, this.#cutter.heldBytes);
+      }
+      if (this.#arrived.length === 0 && this.#refusal !== null) this.#refuse(this.#refusal);
+      this.#regulate();
+    }
+    return frame.bytes.length;
   }
 
   #startArrived(): void {
-    while (
-      this.#serving &&
-      this.#arrived.length > 0 &&
-      !this.#alone &&
-      this.#pipeline.size < this.#limits.maxInFlight
-    ) {
-      this.#start(this.#arrived.shift()!);
-    }
+    this.#line.enter(this);
   }
 
-  #start(frame: Buffer): void {
+  #start({ bytes: frame, slab }: Frame): void {
     const slot = this.#pipeline.arrived();
     let dispatched: Dispatched;
     try {
-      dispatched = this.#dispatcher.start(frame, this, () => this.#turn(slot));
+      dispatched = this.#dispatcher.start(frame, this, (wantedBytes) => this.#turn(slot, wantedBytes));
     } catch (error) {
       if (!(error instanceof RefusedRequest)) throw error;
-      this.#finished(slot, { outcome: 'hang up', requestBytes: frame.length });
+      this.#finished(slot, {
+        outcome: 'hang up',
+        sent: nothing,
+        isLast: false,
+        requestBytes: frame.length,
+        answerBytes: 0,
+      });
       this.#refuse(error.message);
       return;
     }
+    // What the request was decoded to lives as long as its bytes do, and may be much larger.
+    const requestBytes = frame.length + dispatched.decodedBytes;
+    this.#queuedBytes += dispatched.decodedBytes;
+    this.#memory.take(dispatched.decodedBytes);
     this.#alone = dispatched.order === 'alone';
     void dispatched.outcome.then((outcome) => {
       if (dispatched.order === 'alone') this.#alone = false;
-      this.#finished(slot, { outcome, requestBytes: frame.length });
+      if (dispatched.keepsNothing) slab?.release();
+      // Not in its turn: older requests may be parked for long.
+      if (outcome === 'cut') this.#breakOff(outcome);
+      this.#finished(slot, {
+        outcome,
+        sent: () => dispatched.sent(),
+        isLast: dispatched.isLast,
+        requestBytes,
+        answerBytes: bytesOf(outcome),
+      });
       this.#startArrived();
       this.#regulate();
     });
   }
 
   #finished(slot: Slot<Finished>, finished: Finished): void {
-    for (const { outcome, requestBytes } of this.#pipeline.done(slot, finished)) {
+    this.#behindBytes += finished.answerBytes;
+    const grant = this.#pipeline.isHead(slot) ? this.#grant : null;
+    for (const each of this.#pipeline.done(slot, finished)) {
+      const { outcome, sent, isLast, requestBytes, answerBytes } = each;
       this.#queuedBytes -= requestBytes;
+      this.#behindBytes -= answerBytes;
       this.#memory.give(requestBytes);
+      if (this.#closed || typeof outcome === 'string') sent();
       if (this.#closed) continue;
       if (outcome === 'hang up') this.end();
-      else if (outcome !== 'no answer') this.#connection.write(outcome);
+      else if (outcome !== 'cut' && outcome !== 'no answer') this.#write(outcome, sent);
+      if (isLast) this.#breakOff(outcome);
     }
     this.lastActiveMs = this.#now();
-    if (this.#mayFill()) this.#pipeline.wakeHead();
+    this.#answers.holds(this, this.#closed ? 0 : this.answerBytes);
+    // After what became of it is counted, so that nobody is let in between.
+    if (grant !== null) {
+      this.#grant = null;
+      this.#answers.giveBack(grant);
+    }
+    this.#pipeline.wakeHead();
     this.#endWhenAnswered();
   }
 
+  #write(answer: readonly Uint8Array[], taken: () => void): void {
+    if (!this.#connection.write(answer, taken)) this.#overHighWater = true;
+  }
+
+  /** Ends the connection behind what has left, whatever else is in flight; on a `cut` not even that need arrive. */
+  #breakOff(outcome: Outcome): void {
+    this.end();
+    if (outcome === 'cut') this.#connection.destroy();
+    else this.#connection.end();
+  }
+
   /** See RequestContext.turn. */
-  #turn(slot: Slot<Finished>): Promise<boolean> {
-    if (this.#closed) return Promise.resolve(false);
-    if (this.#pipeline.isHead(slot) && this.#mayFill()) return Promise.resolve(true);
+  #turn(slot: Slot<Finished>, wantedBytes: number): Promise<number | null> {
     return new Promise((resolve) => {
-      slot.atHead = () => resolve(!this.#closed);
+      const ask = (): void => {
+        if (this.#closed) return resolve(null);
+        const grant = this.#overHighWater ? null : this.#answers.grant(wantedBytes);
+        if (grant !== null) {
+          this.#grant = grant;
+          return resolve(grant.bytes);
+        }
+        // Asked again when the peer has taken what it has, or when there is room.
+        slot.atHead = ask;
+        if (!this.#overHighWater) this.#answers.whenRoom(this.#wakeHead);
+      };
+      slot.atHead = ask;
+      if (this.#closed || this.#pipeline.isHead(slot)) this.#pipeline.wake(slot);
     });
   }
 
-  #mayFill(): boolean {
-    return this.#connection.queuedBytes < this.#limits.maxQueuedBytes;
-  }
+  readonly #wakeHead = (): void => this.#pipeline.wakeHead();
 
   #drained(): void {
     this.lastActiveMs = this.#now();
+    this.#overHighWater = false;
+    this.#answers.holds(this, this.answerBytes);
     this.#pipeline.wakeHead();
+    this.#startArrived();
     this.#regulate();
   }
 
@@ -214,8 +377,8 @@ export class ClientConnection implements Peer, PartialHolder {
     if (this.#closed || this.#ending || !this.#serving) return;
     const full =
       this.#arrived.length > 0 ||
-      this.#queuedBytes >= this.#limits.maxQueuedBytes ||
-      this.#connection.queuedBytes >= this.#limits.maxQueuedBytes;
+      this.#queuedBytes >= this.#limits().maxQueuedBytes ||
+      this.#connection.queuedBytes >= this.#limits().maxQueuedBytes;
     const outOfMemory = this.#memory.exhausted;
     if (outOfMemory) this.#memory.whenRoom(this.#regulateLater);
     if (full || outOfMemory) {
@@ -227,22 +390,32 @@ export class ClientConnection implements Peer, PartialHolder {
     }
   }
 
-  readonly #regulateLater = (): void => this.#regulate();
+  readonly #regulateLater = (): void => {
+    this.#startArrived();
+    this.#regulate();
+  };
 
-  shed(): void {
+  shedPartial(): void {
     this.#refuse('requests fill queued.max.request.bytes, and its unfinished one is the largest');
     this.#connection.destroy();
   }
 
+  shedAnswers(): void {
+    this.#refuse('answers fill queued.max.response.bytes, and its peer takes none of its own');
+    this.#connection.destroy();
+  }
+
   #refuse(reason: string): void {
-    this.#logger.warn(`closing a connection: ${reason}`, { from: `${this.remote.host}:${this.remote.port}` });
+    this.#refusal = null;
+    this.#warn(`closing a connection: ${reason}`, { from: `${this.remote.host}:${this.remote.port}` });
     this.end();
   }
 
   #discardArrived(): void {
-    for (const frame of this.#arrived) {
-      this.#queuedBytes -= frame.length;
-      this.#memory.give(frame.length);
+    for (const { bytes, slab } of this.#arrived) {
+      this.#queuedBytes -= bytes.length;
+      this.#memory.give(bytes.length);
+      slab?.release();
     }
     this.#arrived = [];
     this.#memory.holds(this, 0);
@@ -250,8 +423,7 @@ export class ClientConnection implements Peer, PartialHolder {
 
   #tellEnding(): void {
     this.#ending = true;
-    for (const listener of this.#endingListeners) listener();
-    this.#endingListeners.clear();
+    this.hurry();
   }
 
   #endWhenAnswered(): void {
@@ -262,9 +434,23 @@ export class ClientConnection implements Peer, PartialHolder {
     if (cause) this.#logger.debug('a connection broke', { from: this.remote.host, error: cause });
     this.#closed = true;
     this.#memory.forget(this.#regulateLater);
+    this.#answers.forget(this.#wakeHead);
+    this.#line.leave(this);
+    this.#overHighWater = false;
+    this.#answers.holds(this, 0);
     this.#discardArrived();
     this.#tellEnding();
+    for (const listener of this.#goneListeners ?? NO_LISTENERS) listener();
     this.#pipeline.wakeHead();
     this.#onClosed(this);
   }
+}
+
+function nothing(): void {}
+
+function bytesOf(outcome: Outcome): number {
+  if (typeof outcome === 'string') return 0;
+  let bytes = 0;
+  for (const part of outcome) bytes += part.byteLength;
+  return bytes;
 }

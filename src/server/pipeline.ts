@@ -40,9 +40,13 @@ export class Pipeline<Answer> {
   /** Tells the oldest unanswered request that it is its turn. Call after writing what `done` returned. */
   wakeHead(): void {
     const head = this.#slots[0];
-    const wake = head?.atHead;
-    if (!head || !wake) return;
-    head.atHead = undefined;
-    wake();
+    if (head) this.wake(head);
+  }
+
+  /** Tells one request, whatever its place. */
+  wake(slot: Slot<Answer>): void {
+    const wake = slot.atHead;
+    slot.atHead = undefined;
+    wake?.();
   }
 }

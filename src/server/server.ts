@@ -1,35 +1,72 @@
 /** The listener and its connections: accepts within limits, closes what is idle, and stops without losing an answer. */
 import type { Millis } from '../base/ids.js';
+import type { SlabPool } from '../base/slabs.js';
 import type { Dispatcher } from '../broker/dispatch.js';
 import type { Clock, TimerHandle } from '../ports/clock.js';
 import type { Logger } from '../ports/logger.js';
 import type { Connection, Listener, Net } from '../ports/net.js';
+import { AnswerBudget } from './answer-budget.js';
 import { ClientConnection, type ConnectionLimits } from './connection.js';
+import { ConnectionQuota } from './connection-quota.js';
+import { FairLine } from './fair-line.js';
 import { MemoryBudget } from './memory.js';
+import { RepeatedWarnings } from './repeated-warnings.js';
+
+/** Connections that wait in the kernel while the event loop is busy; the kernel has a limit of its own (net.core.somaxconn). */
+const BACKLOG = 1024;
+/** While requests fill their budget, how often those that are parked are asked to hurry, and how much of the budget they must free. */
+const HURRY_MS = 100;
+const HURRIED_SHARE = 0.25;
+
+/** What may change while the server runs; it acts on what comes next. */
+export interface ServerLimits extends ConnectionLimits {
+  readonly maxConnections: number;
+  readonly maxConnectionsPerIp: number;
+  readonly connectionIdleMs: Millis;
+}
 
 export interface ServerOptions {
   readonly net: Net;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly dispatcher: Dispatcher;
-  readonly limits: ConnectionLimits;
+  readonly limits: ServerLimits;
+  /** Where requests get their memory. */
+  readonly slabs: SlabPool;
   readonly requestMemoryBytes: number;
-  readonly maxConnections: number;
-  readonly idleMsMax: Millis;
+  readonly answerMemoryBytes: number;
+  readonly maxConnectionsOfIp: ReadonlyMap<string, number>;
+  /** Bytes that were appended and are not yet where they belong on the disk. */
+  readonly unsettledBytes: () => number;
 }
 
 export class Server {
   readonly #options: ServerOptions;
   readonly #memory: MemoryBudget;
+  readonly #answers: AnswerBudget;
+  readonly #line: FairLine;
+  readonly #warnings: RepeatedWarnings;
+  readonly #quota: ConnectionQuota;
   readonly #connections = new Set<ClientConnection>();
+  #limits: ServerLimits;
   #listener: Listener | null = null;
   #sweep: TimerHandle | null = null;
+  #hurry: TimerHandle | null = null;
   #onEmpty: (() => void) | null = null;
   #serving = false;
 
   constructor(options: ServerOptions) {
     this.#options = options;
-    this.#memory = new MemoryBudget(options.requestMemoryBytes);
+    this.#limits = options.limits;
+    this.#memory = new MemoryBudget(
+      options.requestMemoryBytes,
+      () => this.#hurryLater(),
+      options.unsettledBytes,
+    );
+    this.#answers = new AnswerBudget(options.answerMemoryBytes, options.clock);
+    this.#line = new FairLine((step) => options.net.nextTurn(step));
+    this.#warnings = new RepeatedWarnings(options.logger, options.clock);
+    this.#quota = new ConnectionQuota(options.maxConnectionsOfIp, options.net.connectionsMax);
   }
 
   /**
@@ -37,7 +74,12 @@ export class Server {
    * @throws UserError PORT_IN_USE, ADDRESS_NOT_AVAILABLE, PORT_FORBIDDEN
    */
   async listen(address: { readonly host: string; readonly port: number }): Promise<Listener> {
-    this.#listener = await this.#options.net.listen(address, (connection) => this.#accept(connection));
+    const onAcceptError = (error: Error): void =>
+      this.#warnings.warn('a connection could not be accepted', { error });
+    this.#listener = await this.#options.net.listen(
+      { ...address, backlog: BACKLOG, onAcceptError },
+      (connection) => this.#accept(connection),
+    );
     this.#sweepLater();
     return this.#listener;
   }
@@ -47,6 +89,13 @@ export class Server {
     for (const connection of this.#connections) connection.serve();
   }
 
+  configure(limits: ServerLimits): void {
+    this.#limits = limits;
+    if (this.#sweep === null) return;
+    this.#options.clock.clearTimer(this.#sweep);
+    this.#sweepLater();
+  }
+
   get connectionCount(): number {
     return this.#connections.size;
   }
@@ -54,6 +103,11 @@ export class Server {
   /** Bytes of requests received and not yet answered. */
   get requestBytes(): number {
     return this.#memory.usedBytes;
+  }
+
+  /** Bytes of answers being read, or not yet taken by their peers. */
+  get answerBytes(): number {
+    return this.#answers.usedBytes;
   }
 
   /** Stops accepting, so that nothing new begins. */
@@ -66,7 +120,13 @@ export class Server {
 
   /** Ends every connection when what it has in flight is answered; those that do not end within `graceMs` are cut. */
   async closeConnections(graceMs: Millis): Promise<void> {
-    if (this.#connections.size === 0) return;
+    if (this.#connections.size > 0) await this.#untilEmpty(graceMs);
+    if (this.#hurry) this.#options.clock.clearTimer(this.#hurry);
+    this.#answers.close();
+    this.#warnings.close();
+  }
+
+  async #untilEmpty(graceMs: Millis): Promise<void> {
     await new Promise<void>((resolve) => {
       const timer = this.#options.clock.setTimer(graceMs, () => {
         for (const connection of this.#connections) connection.destroy();
@@ -80,11 +140,11 @@ export class Server {
   }
 
   #accept(connection: Connection): void {
-    const { maxConnections, logger, dispatcher, limits, clock } = this.#options;
-    if (this.#connections.size >= maxConnections) {
-      logger.warn(`refusing a connection: max.connections=${maxConnections} are open`, {
-        from: connection.remote.host,
-      });
+    const { logger, dispatcher, clock, slabs } = this.#options;
+    const ip = connection.remote.host;
+    const refusal = this.#quota.opened(ip, this.#limits);
+    if (refusal !== null) {
+      this.#warnings.warn(`refusing a connection: ${refusal}`, { from: ip });
       connection.handle({ onData() {}, onClose() {} });
       connection.destroy();
       return;
@@ -92,9 +152,13 @@ export class Server {
     const accepted = new ClientConnection({
       connection,
       dispatcher,
-      limits,
+      limits: () => this.#limits,
       memory: this.#memory,
+      slabs,
+      answers: this.#answers,
+      line: this.#line,
       logger,
+      warn: this.#warnings.warn,
       now: () => clock.monotonic(),
       onClosed: (closed) => this.#forget(closed),
     });
@@ -104,22 +168,44 @@ export class Server {
 
   #forget(connection: ClientConnection): void {
     this.#connections.delete(connection);
+    this.#quota.closed(connection.remote.host);
     if (this.#connections.size === 0) this.#onEmpty?.();
   }
 
   /** One timer for all connections: a silent one lives at most a quarter longer than its limit. */
   #sweepLater(): void {
-    const { clock, idleMsMax, logger } = this.#options;
-    this.#sweep = clock.setTimer(Math.max(1, idleMsMax / 4), () => {
-      const oldest = clock.monotonic() - idleMsMax;
+    const { clock, logger } = this.#options;
+    const { connectionIdleMs } = this.#limits;
+    this.#sweep = clock.setTimer(Math.max(1, connectionIdleMs / 4), () => {
+      const oldest = clock.monotonic() - connectionIdleMs;
       for (const connection of this.#connections) {
-        if (connection.lastActiveMs > oldest) continue;
-        // A request in flight is activity of ours: a long poll may be longer than the limit.
-        if (!connection.idle) continue;
+        if (!connection.isSilentSince(oldest)) continue;
         logger.debug('closing an idle connection', { from: connection.remote.host });
         connection.destroy();
       }
       this.#sweepLater();
+    });
+  }
+
+  /**
+   * Requests fill their budget and somebody must wait. Those that write free their bytes by themselves; those that are parked would keep
+   * them until their time is up, which their senders choose: so the largest holders' are answered now, with what there is. Not at once,
+   * since nearly always others are answered in the meantime.
+   */
+  #hurryLater(): void {
+    this.#hurry ??= this.#options.clock.setTimer(HURRY_MS, () => {
+      this.#hurry = null;
+      this.#memory.wake();
+      if (!this.#memory.exhausted) return;
+      const largestFirst = [...this.#connections].sort((one, other) => other.requestBytes - one.requestBytes);
+      // What the disk has not taken yet may be all there is: nobody parked is to blame for that.
+      let bytes = Math.min(this.#memory.usedBytes, this.#memory.limitBytes * HURRIED_SHARE);
+      for (const connection of largestFirst) {
+        if (bytes <= 0) break;
+        const { requestBytes } = connection;
+        if (connection.hurry()) bytes -= requestBytes;
+      }
+      this.#hurryLater();
     });
   }
 }

@@ -1,8 +1,10 @@
 /** A whole broker: opened, listening, announced; and stopped without losing an answer. */
 import { Broker } from '../broker/broker.js';
 import type { BrokerOptions } from '../broker/broker-options.js';
+import type { BrokerSettings } from '../broker/settings/broker-settings.js';
 import { type HostPort, parseListener } from '../broker/settings/listener.js';
-import { Server } from './server.js';
+import { parseIpOverrides } from './connection-quota.js';
+import { Server, type ServerLimits } from './server.js';
 
 /** How long a stop waits for peers to take their answers before it cuts them off. */
 const STOP_GRACE_MS = 5000;
@@ -20,21 +22,21 @@ export interface RunningServer {
 export async function startServer(options: BrokerOptions): Promise<RunningServer> {
   const { settings, ports, logger } = options;
   const wanted = parseListener('listeners', settings.listeners);
+  const maxConnectionsOfIp = parseIpOverrides(settings.maxConnectionsPerIpOverrides);
   const broker = await Broker.open(options);
   const server = new Server({
     net: ports.net,
     clock: ports.clock,
     logger,
     dispatcher: broker.dispatcher,
-    limits: {
-      maxFrameBytes: settings.maxRequestBytes,
-      maxInFlight: settings.connectionMaxInFlight,
-      maxQueuedBytes: settings.connectionQueuedBytes,
-    },
+    slabs: broker.slabs,
+    limits: serverLimits(broker.settings),
     requestMemoryBytes: settings.queuedRequestBytes,
-    maxConnections: settings.maxConnections,
-    idleMsMax: settings.connectionIdleMs,
+    answerMemoryBytes: settings.queuedAnswerBytes,
+    maxConnectionsOfIp,
+    unsettledBytes: () => broker.logs.tailBudget.unsettledBytes,
   });
+  broker.onSettingsChange((now) => server.configure(serverLimits(now)));
   try {
     const { host, port } = await server.listen(wanted);
     await broker.announce({ host, port });
@@ -52,6 +54,18 @@ export async function startServer(options: BrokerOptions): Promise<RunningServer
     await broker.close();
     throw error;
   }
+}
+
+/** What of the settings the server acts on, and may be told again when they change. */
+export function serverLimits(settings: BrokerSettings): ServerLimits {
+  return {
+    maxFrameBytes: settings.maxRequestBytes,
+    maxInFlight: settings.connectionMaxInFlight,
+    maxQueuedBytes: settings.connectionQueuedBytes,
+    maxConnections: settings.maxConnections,
+    maxConnectionsPerIp: settings.maxConnectionsPerIp,
+    connectionIdleMs: settings.connectionIdleMs,
+  };
 }
 
 async function stop(broker: Broker, server: Server): Promise<void> {

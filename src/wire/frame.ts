@@ -1,9 +1,10 @@
 /**
- * Cuts a stream of bytes into frames: an int32 size, then so many bytes. Frames that lie in one chunk are
- * views on it; one that spans chunks is gathered in a buffer that grows with the bytes that came, never with
- * the size that was declared, so that a stranger's promise of 100 MiB costs nothing until kept.
+ * Cuts a stream of bytes into frames: an int32 size, then so many bytes. What comes is copied, since sockets read into one buffer that they
+ * share. A frame's room grows with the bytes that came, never with the size that was declared, so that a stranger's promise of
+ * 100 MiB costs nothing until kept.
  */
 import { assert } from '../base/assert.js';
+import { SLAB_BYTES_MIN, type Slab, type SlabPool } from '../base/slabs.js';
 
 const SIZE_BYTES = 4;
 /** A request header begins with key, version and correlation id; no request is shorter. */
@@ -18,13 +19,13 @@ export class FrameError extends Error {
   /** What the first bytes are in another protocol, so that the log can name the likely mistake. */
   readonly looksLike: 'tls' | 'http' | undefined;
   /** Whole frames that came before the bad one in the same chunk. */
-  readonly framesBefore: readonly Buffer[];
+  readonly framesBefore: readonly Frame[];
 
   constructor(
     declaredBytes: number,
     looksLike: 'tls' | 'http' | undefined,
     limits: { readonly minFrameBytes: number; readonly maxFrameBytes: number },
-    framesBefore: readonly Buffer[],
+    framesBefore: readonly Frame[],
   ) {
     const guess = { tls: ', as the start of a TLS handshake would', http: ', as an HTTP request would' };
     super(
@@ -37,146 +38,139 @@ export class FrameError extends Error {
   }
 }
 
+export interface Frame {
+  /** Without the size. */
+  readonly bytes: Buffer;
+  /** Where the bytes lie, with one hold on it, which is the taker's; null: in a buffer of their own. */
+  readonly slab: Slab | null;
+}
+
 export class FrameCutter {
   private readonly minFrameBytes: number;
   private readonly maxFrameBytes: number;
-  /** The frame that is not whole yet, size included. */
-  private readonly partial = new Pieces();
+  private readonly slabs: SlabPool | null;
+  /** The size of the frame under way, as far as it came, and how much of it there is. */
+  private readonly size = Buffer.alloc(SIZE_BYTES);
+  private sizeBytes = 0;
+  /** The frame under way. */
+  private room: Buffer = NO_BYTES;
+  private slab: Slab | null = null;
+  private filled = 0;
+  /** What has come behind the last frame that was asked for. */
+  private rest: Buffer = NO_BYTES;
   private failed = false;
 
-  /** @param minFrameBytes of requests unless told otherwise: see ANSWER_BYTES_MIN */
+  /**
+   * @param minFrameBytes of requests unless told otherwise: see ANSWER_BYTES_MIN
+   * @param slabs where large frames get their room; without, each gets a buffer of its own
+   */
   constructor({
     maxFrameBytes,
     minFrameBytes = REQUEST_BYTES_MIN,
+    slabs = null,
   }: {
     readonly maxFrameBytes: number;
     readonly minFrameBytes?: number;
+    readonly slabs?: SlabPool | null;
   }) {
     assert(maxFrameBytes >= minFrameBytes, 'a frame limit lets at least a header pass');
     this.minFrameBytes = minFrameBytes;
     this.maxFrameBytes = maxFrameBytes;
+    this.slabs = slabs;
   }
 
-  /** Bytes of a frame that is not whole yet. */
+  /** Bytes that have come and are in no frame that was returned. */
   get pendingBytes(): number {
-    return this.partial.bytes;
+    return this.sizeBytes + this.filled + this.rest.length;
+  }
+
+  /** Memory that they take: up to eight times as much, for what is expected next. */
+  get heldBytes(): number {
+    return this.sizeBytes + this.room.length + this.rest.length;
+  }
+
+  /** Of the pending bytes, those that nobody has looked at: `cut` an empty chunk for the frames in them. */
+  get restBytes(): number {
+    return this.rest.length;
   }
 
   /**
-   * Takes what came from the socket and returns the frames that are whole now, without their sizes.
+   * Takes what came from the socket and returns the frames that are whole now.
+   * @param framesMax so many at most; the others stay uncut, see `restBytes`
    * @throws FrameError as soon as a size shows that the rest makes no sense; the cutter takes nothing after
    * that.
    */
-  push(chunk: Buffer): Buffer[] {
+  cut(came: Buffer, framesMax = Infinity): Frame[] {
     assert(!this.failed, 'nothing is pushed after a FrameError');
-    const frames: Buffer[] = [];
-    let position = this.partial.bytes === 0 ? 0 : this.continueFrame(chunk, frames);
-    while (chunk.length - position >= SIZE_BYTES) {
-      const size = this.sizeAt(chunk, position, frames);
-      const end = position + SIZE_BYTES + size;
-      if (end > chunk.length) break;
-      frames.push(chunk.subarray(position + SIZE_BYTES, end));
-      position = end;
+    const chunk = this.rest.length === 0 ? came : Buffer.concat([this.rest, came]);
+    this.rest = NO_BYTES;
+    const frames: Frame[] = [];
+    for (let at = 0; at < chunk.length; ) {
+      if (frames.length === framesMax) {
+        this.rest = Buffer.from(chunk.subarray(at));
+        break;
+      }
+      if (this.sizeBytes < SIZE_BYTES) {
+        const copied = chunk.copy(this.size, this.sizeBytes, at);
+        this.sizeBytes += copied;
+        at += copied;
+        if (this.sizeBytes < SIZE_BYTES) break;
+      }
+      const size = this.checkedSize(frames);
+      const end = Math.min(chunk.length, at + size - this.filled);
+      this.fill(chunk, at, end, size);
+      at = end;
+      if (this.filled === size) frames.push(this.take());
     }
-    if (position < chunk.length) this.partial.add(chunk.subarray(position));
     return frames;
   }
 
-  /**
-   * Completes the frame begun in earlier chunks as far as this one goes; returns where the next frame starts.
-   */
-  private continueFrame(chunk: Buffer, frames: Buffer[]): number {
-    let position = 0;
-    if (this.partial.bytes < SIZE_BYTES) {
-      position = Math.min(SIZE_BYTES - this.partial.bytes, chunk.length);
-      this.partial.add(chunk.subarray(0, position));
-      if (this.partial.bytes < SIZE_BYTES) return position;
-    }
-    const whole = SIZE_BYTES + this.sizeAt(this.partial.first, 0, frames);
-    const end = Math.min(position + whole - this.partial.bytes, chunk.length);
-    this.partial.add(chunk.subarray(position, end));
-    if (this.partial.bytes === whole) frames.push(this.partial.take().subarray(SIZE_BYTES));
-    return end;
+  /** `cut`, for those who let the collector have the room. */
+  push(came: Buffer, framesMax = Infinity): Buffer[] {
+    return this.cut(came, framesMax).map(({ bytes }) => bytes);
   }
 
-  private sizeAt(buffer: Buffer, position: number, framesBefore: readonly Buffer[]): number {
-    const size = buffer.readInt32BE(position);
+  private fill(chunk: Buffer, from: number, to: number, size: number): void {
+    const bytes = this.filled + to - from;
+    if (bytes > this.room.length) this.grow(bytes, size);
+    this.filled += chunk.copy(this.room, this.filled, from, to);
+  }
+
+  /** Four times what came: of a large frame a third at most is copied once more. */
+  private grow(bytes: number, size: number): void {
+    const wanted = Math.min(size, 4 * bytes);
+    const { room: before, slab: slabBefore } = this;
+    this.slab = this.slabs !== null && wanted >= SLAB_BYTES_MIN ? this.slabs.take(wanted) : null;
+    // A small one may lie in a block of Node's with others: whoever keeps it pins 8 KiB, not the 64 of a socket's chunk.
+    this.room = this.slab?.buffer ?? Buffer.allocUnsafe(wanted);
+    before.copy(this.room, 0, 0, this.filled);
+    slabBefore?.release();
+  }
+
+  private take(): Frame {
+    const frame = { bytes: this.room.subarray(0, this.filled), slab: this.slab };
+    this.room = NO_BYTES;
+    this.slab = null;
+    this.filled = 0;
+    this.sizeBytes = 0;
+    return frame;
+  }
+
+  private checkedSize(framesBefore: readonly Frame[]): number {
+    const size = this.size.readInt32BE(0);
     const { minFrameBytes, maxFrameBytes } = this;
     if (size >= minFrameBytes && size <= maxFrameBytes) return size;
     this.failed = true;
-    throw new FrameError(size, looksLike(buffer, position), { minFrameBytes, maxFrameBytes }, framesBefore);
+    throw new FrameError(size, looksLike(this.size), { minFrameBytes, maxFrameBytes }, framesBefore);
   }
 }
 
-/** From so many bytes on a piece is kept as it came; a smaller one would cost more than its bytes. */
-const KEPT_PIECE_BYTES_MIN = 4096;
-const ROOM_BYTES_MIN = 256;
-
-/**
- * What has come of one frame: large pieces as they came, small ones copied together, so that neither a large frame is copied more than once
- * nor one that comes byte by byte costs an object for each.
- */
-class Pieces {
-  bytes = 0;
-  #pieces: Buffer[] = [];
-  /** Small pieces are gathered here: the last of `#pieces` is a view on its beginning. */
-  #room = NO_BYTES;
-  #used = 0;
-
-  /** At least the first four bytes, if there are so many. */
-  get first(): Buffer {
-    return this.#pieces[0] ?? NO_BYTES;
-  }
-
-  add(piece: Buffer): void {
-    if (piece.length === 0) return;
-    this.bytes += piece.length;
-    if (piece.length >= KEPT_PIECE_BYTES_MIN) {
-      this.#pieces.push(piece);
-      this.#room = NO_BYTES;
-      this.#used = 0;
-      return;
-    }
-    const total = this.#used + piece.length;
-    if (total > this.#room.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(ROOM_BYTES_MIN, total, 2 * this.#room.length));
-      this.#room.copy(larger, 0, 0, this.#used);
-      this.#room = larger;
-    }
-    piece.copy(this.#room, this.#used);
-    if (this.#used > 0) this.#pieces.pop();
-    this.#used = total;
-    this.#pieces.push(this.#room.subarray(0, total));
-  }
-
-  /** All of it in one buffer, and begins anew. */
-  take(): Buffer {
-    const [only] = this.#pieces;
-    const whole = this.#pieces.length === 1 && only !== undefined ? only : this.#joined();
-    this.bytes = 0;
-    this.#pieces = [];
-    this.#room = NO_BYTES;
-    this.#used = 0;
-    return whole;
-  }
-
-  #joined(): Buffer {
-    const whole = Buffer.allocUnsafeSlow(this.bytes);
-    let at = 0;
-    for (const piece of this.#pieces) at += piece.copy(whole, at);
-    return whole;
-  }
-}
-
-const NO_BYTES = Buffer.alloc(0);
+const NO_BYTES: Buffer = Buffer.alloc(0);
 
 const HTTP_STARTS = ['GET ', 'HEAD', 'POST', 'PUT ', 'DELE', 'CONN', 'OPTI', 'TRAC', 'PATC', 'PRI '];
 
-function looksLike(buffer: Buffer, position: number): 'tls' | 'http' | undefined {
+function looksLike(start: Buffer): 'tls' | 'http' | undefined {
   // A TLS record: type 22 (handshake), then version 3.0 to 3.4.
-  if (buffer[position] === 0x16 && buffer[position + 1] === 3 && (buffer[position + 2] ?? 255) <= 4)
-    return 'tls';
-  return HTTP_STARTS.includes(buffer.toString('latin1', position, position + SIZE_BYTES))
-    ? 'http'
-    : undefined;
+  if (start[0] === 0x16 && start[1] === 3 && (start[2] ?? 255) <= 4) return 'tls';
+  return HTTP_STARTS.includes(start.toString('latin1')) ? 'http' : undefined;
 }

@@ -14,6 +14,12 @@ const SIZE_BYTES = 4;
 const INT32_MAX = 0x7fff_ffff;
 const API_VERSIONS_KEY = 18;
 
+/**
+ * Elements in all arrays of one request. Each becomes an object, many times larger than the two to six bytes it may have on the wire;
+ * no request of a working client comes near (a fetch names each partition of the broker once).
+ */
+export const REQUEST_ELEMENTS_MAX = 1 << 18;
+
 export interface RequestHeader {
   readonly apiKey: number;
   readonly apiVersion: number;
@@ -38,7 +44,7 @@ export function decodeRequestHeader(
   frame: Buffer,
   flexibleOf: (apiKey: number, apiVersion: number) => boolean | undefined,
 ): RequestHeader {
-  const body = new Reader(frame);
+  const body = new Reader(frame, 0, frame.length, REQUEST_ELEMENTS_MAX);
   const apiKey = body.int16();
   const apiVersion = body.int16();
   const correlationId = body.int32();

@@ -14,14 +14,21 @@ export class WireError extends Error {
 /** Kafka limits strings to int16 lengths in flexible versions too. */
 export const MAX_STRING_BYTES = 0x7fff;
 
+/** Elements that a message may hold in all its arrays unless told otherwise. */
+const ELEMENTS_MAX = 0x7fff_ffff;
+
 export class Reader {
   readonly buffer: Buffer;
   readonly view: DataView;
   /** Where the next byte is read, counted from the start of `buffer`. */
   position: number;
+  /** Of arrays and tag sections, as declared so far: each becomes an object, and an object of three bytes on the wire takes a hundred. */
+  elements = 0;
   private end: number;
+  private readonly elementsMax: number;
 
-  constructor(buffer: Buffer, start = 0, end = buffer.length) {
+  constructor(buffer: Buffer, start = 0, end = buffer.length, elementsMax = ELEMENTS_MAX) {
+    this.elementsMax = elementsMax;
     this.buffer = buffer;
     this.view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
     this.position = start;
@@ -249,6 +256,10 @@ export class Reader {
       throw new WireError(
         `${count} elements of ${leastBytes} bytes or more are declared at byte ${this.position}, where ${this.remaining} bytes are left`,
       );
+    }
+    this.elements += count;
+    if (this.elements > this.elementsMax) {
+      throw new WireError(`${this.elements} elements are declared, of at most ${this.elementsMax}`);
     }
     return count;
   }

@@ -1,4 +1,7 @@
-/** DescribeCluster, 0 to 1: brokers and controller (KIP-700). 1: the kind of endpoint; only brokers (1) are here. */
+/**
+ * DescribeCluster, 0 to 2: brokers and controller (KIP-700). 1: the kind of endpoint; only brokers (1) are here. 2: fenced brokers too
+ * (KIP-1073): here a broker that is not alive is not registered, so there are none to show.
+ */
 import { ErrorCode, errorMessage } from '../../wire/errors.js';
 import { DescribeCluster } from '../../wire/messages/describe-cluster.js';
 import { authorizedOperations, NOT_ASKED } from '../authorized-operations.js';
@@ -7,14 +10,15 @@ import { CLUSTER } from '../context.js';
 import { handler } from '../handler.js';
 
 const BROKERS = 1;
+const CONTROLLERS = 2;
 
 export const describeCluster = handler(
   DescribeCluster,
   { order: 'alone', touches: [['Describe', 'Cluster']] },
   async (request, context, services) => {
     const { endpointType } = request;
-    const unserved = endpointType !== BROKERS;
-    const errorCode = unserved ? ErrorCode.UNSUPPORTED_ENDPOINT_TYPE : ErrorCode.NONE;
+    const errorCode = endpointError(endpointType);
+    const unserved = errorCode !== ErrorCode.NONE;
     const asked =
       request.includeClusterAuthorizedOperations && context.authorize('Describe', 'Cluster', CLUSTER);
     return {
@@ -34,3 +38,11 @@ export const describeCluster = handler(
     };
   },
 );
+
+/** Controllers have addresses of their own in Kafka, and none here. */
+function endpointError(endpointType: number): ErrorCode {
+  if (endpointType === BROKERS) return ErrorCode.NONE;
+  return endpointType === CONTROLLERS
+    ? ErrorCode.MISMATCHED_ENDPOINT_TYPE
+    : ErrorCode.UNSUPPORTED_ENDPOINT_TYPE;
+}

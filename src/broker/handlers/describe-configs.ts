@@ -1,22 +1,31 @@
 /**
- * DescribeConfigs, 1 to 4: every setting of a topic or of this broker, its value and where that comes from.
+ * DescribeConfigs, 1 to 4: every setting of a topic or of this broker, its value and where that comes from; under the empty broker name what
+ * was set for all brokers while they ran.
  * 1: synonyms and sources (KIP-226). 3: types and documentation (KIP-569). 4: flexible.
  */
-import { isInternalTopic } from '../../metadata/internal-topics.js';
-import { topicNameProblem } from '../../metadata/controller/topic-names.js';
+import { ALL_BROKERS } from '../../metadata/keys.js';
 import { ErrorCode, errorMessage } from '../../wire/errors.js';
 import { DescribeConfigs } from '../../wire/messages/describe-configs.js';
 import type { DraftOf, Infer } from '../../wire/schema.js';
+import {
+  brokerResourceRefusal,
+  ConfigResource,
+  invalidRequest,
+  type NameRefusal,
+  topicResourceRefusal,
+} from '../config-resources.js';
 import { CLUSTER, type RequestContext } from '../context.js';
 import { handler } from '../handler.js';
 import type { BrokerServices } from '../services.js';
-import { describeBrokerConfigs, describeTopicConfigs, type DescribedSetting } from '../settings/describe.js';
+import {
+  describeAllBrokersConfigs,
+  describeBrokerConfigs,
+  describeTopicConfigs,
+  type DescribedSetting,
+} from '../settings/describe.js';
 
 type Request = Infer<typeof DescribeConfigs.request>;
 type Result = DraftOf<typeof DescribeConfigs.response>['results'][number];
-
-const TOPIC = 2;
-const BROKER = 4;
 
 export const describeConfigs = handler(
   DescribeConfigs,
@@ -58,34 +67,33 @@ function settingsOf(
   { resourceType, resourceName }: Request['resources'][number],
   context: RequestContext,
   services: BrokerServices,
-): DescribedSetting[] | { error: ErrorCode; message: string } {
+): DescribedSetting[] | NameRefusal {
+  const { TOPIC, BROKER, BROKER_LOGGER } = ConfigResource;
   if (resourceType === TOPIC) {
-    if (!context.authorize('DescribeConfigs', 'Topic', resourceName)) {
+    if (!context.authorize('DescribeConfigs', 'Topic', resourceName))
       return failure(ErrorCode.TOPIC_AUTHORIZATION_FAILED);
-    }
-    const problem = topicNameProblem(resourceName);
-    if (problem !== null && !isInternalTopic(resourceName))
-      return failure(ErrorCode.INVALID_TOPIC_EXCEPTION, problem);
+    const refusal = topicResourceRefusal(resourceName);
+    if (refusal !== null) return refusal;
     const topic = services.image().topic(resourceName);
     if (!topic) return failure(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
     return describeTopicConfigs(topic.configs, services.settings);
   }
-  if (resourceType === BROKER) {
-    if (!context.authorize('DescribeConfigs', 'Cluster', CLUSTER))
-      return failure(ErrorCode.CLUSTER_AUTHORIZATION_FAILED);
-    // The empty name stands for what was set for all brokers while they run: nothing yet.
-    if (resourceName === '') return [];
-    if (resourceName !== String(services.nodeId)) {
-      const why = `Unexpected broker id, expected ${services.nodeId} or empty string, but received ${resourceName}`;
-      return failure(ErrorCode.INVALID_REQUEST, why);
-    }
-    return describeBrokerConfigs(services.settings);
-  }
-  return failure(ErrorCode.INVALID_REQUEST, `Unsupported resource type: ${resourceType}`);
+  if (resourceType !== BROKER && resourceType !== BROKER_LOGGER)
+    return invalidRequest(`Unsupported resource type: ${resourceType}`);
+  if (!context.authorize('DescribeConfigs', 'Cluster', CLUSTER))
+    return failure(ErrorCode.CLUSTER_AUTHORIZATION_FAILED);
+  const who = resourceType === BROKER ? 'or all brokers' : 'this one alone';
+  const refusal = brokerResourceRefusal(resourceName, services.nodeId, who);
+  if (refusal !== null) return refusal;
+  // Levels are given when the broker starts: there is no logger whose level could be asked for.
+  if (resourceType === BROKER_LOGGER) return [];
+  return resourceName === ALL_BROKERS
+    ? describeAllBrokersConfigs(services.settings)
+    : describeBrokerConfigs(services.settings);
 }
 
-function failure(error: ErrorCode, message = errorMessage(error)) {
-  return { error, message };
+function failure(error: ErrorCode): NameRefusal {
+  return { error, message: errorMessage(error) };
 }
 
 function configResult(

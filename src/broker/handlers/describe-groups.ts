@@ -1,6 +1,6 @@
 /**
- * DescribeGroups, 0 to 5: state and members. An unknown group is Dead, without an error, up to version 5.
- * 3: what the client may do (KIP-430). 4: static members. 5: flexible.
+ * DescribeGroups, 0 to 6: state and members. An unknown group is Dead, and from version 6 on also GROUP_ID_NOT_FOUND.
+ * 3: what the client may do (KIP-430). 4: static members. 5: flexible. 6: errors with messages (KIP-1043).
  */
 import { ErrorCode } from '../../wire/errors.js';
 import { DescribeGroups } from '../../wire/messages/describe-groups.js';
@@ -19,9 +19,11 @@ export const describeGroups = handler(
       groups: request.groups.map((groupId) => {
         const group = byId.get(groupId);
         if (!group) return denied(groupId);
-        const { errorMessage: _, ...shown } = group;
+        const { errorMessage, ...shown } = group;
         return {
           ...shown,
+          // Versions before 6 cannot carry it.
+          ...(context.apiVersion >= 6 && { errorMessage }),
           authorizedOperations: request.includeAuthorizedOperations
             ? authorizedOperations(context, 'Group', groupId)
             : NOT_ASKED,

@@ -1,8 +1,9 @@
 /**
- * FindCoordinator, 0 to 4: which broker coordinates a group. On one broker that is this one, once the group's partition of
+ * FindCoordinator, 0 to 6: which broker coordinates a group. On one broker that is this one, once the group's partition of
  * `__consumer_offsets` is led (it is created at the first such question).
  *
- * 1: key type. 3: flexible. 4: many keys in one request (KIP-699).
+ * 1: key type. 3: flexible. 4: many keys in one request (KIP-699). 6: share groups (KIP-932), which
+ * are not here yet.
  */
 import { ErrorCode, errorMessage } from '../../wire/errors.js';
 import { FindCoordinator } from '../../wire/messages/find-coordinator.js';

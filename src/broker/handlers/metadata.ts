@@ -1,12 +1,14 @@
 /**
- * Metadata, 0 to 12: brokers, topics and who leads their partitions. A topic that is missing is made if the client and the broker
+ * Metadata, 0 to 13: brokers, topics and who leads their partitions. A topic that is missing is made if the client and the broker
  * allow it, and is there when the answer leaves.
  *
  * 0: no topics named means all; from 1 on null does, and an empty list means none. 4: the client says whether to create.
  * 5: offline replicas. 7: leader epochs. 8: authorized operations. 9: flexible. 10: topic ids; 12: topics asked for by id.
+ * 13: an error of the whole answer (KIP-1102), which a broker without bootstrap addresses of its own never has cause to give.
  */
 import { NO_UUID, type Uuid } from '../../base/ids.js';
 import { CONSUMER_OFFSETS_TOPIC, isInternalTopic } from '../../metadata/internal-topics.js';
+import { topicNameProblem } from '../../metadata/controller/topic-names.js';
 import type { TopicImage } from '../../metadata/image.js';
 import { ErrorCode } from '../../wire/errors.js';
 import { Metadata } from '../../wire/messages/metadata.js';
@@ -60,8 +62,15 @@ async function topicsAsked(
       .filter(({ name }) => context.authorize('Describe', 'Topic', name))
       .map(describe);
   }
+  // Versions 10 and 11 have a place for ids, which nobody may use before 12: the whole request is wrong then.
+  if (
+    context.apiVersion < 12 &&
+    request.topics.some(({ name, topicId }) => name === null || topicId !== NO_UUID)
+  ) {
+    return request.topics.map(({ name, topicId }) => missing(name ?? '', topicId, ErrorCode.INVALID_REQUEST));
+  }
   // Whoever asks by id may leave the name null or, as Kafka's Java client does, empty.
-  const byId = (topicId: Uuid): boolean => context.apiVersion >= 12 && topicId !== NO_UUID;
+  const byId = (topicId: Uuid): boolean => topicId !== NO_UUID;
   const byName = request.topics.flatMap(({ name, topicId }) =>
     name === null || byId(topicId) ? [] : [name],
   );
@@ -73,17 +82,15 @@ async function topicsAsked(
       if (topic && context.authorize('Describe', 'Topic', topic.name)) return describe(topic);
       return missing(null, topicId, ErrorCode.UNKNOWN_TOPIC_ID);
     }
-    if (name === null) {
-      // Before version 12 a request may leave the name out, but means nothing by it, and an answer cannot carry what was asked.
-      return missing(context.apiVersion < 12 ? '' : null, topicId, ErrorCode.INVALID_REQUEST);
-    }
+    if (name === null) return missing(null, topicId, ErrorCode.INVALID_REQUEST);
     if (!context.authorize('Describe', 'Topic', name)) {
       return missing(name, NO_UUID, ErrorCode.TOPIC_AUTHORIZATION_FAILED);
     }
     const topic = image.topic(name);
-    return topic
-      ? describe(topic)
-      : missing(name, NO_UUID, refusals.get(name) ?? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+    if (topic) return describe(topic);
+    const isLegal = topicNameProblem(name) === null;
+    const error = isLegal ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.INVALID_TOPIC_EXCEPTION;
+    return missing(name, NO_UUID, refusals.get(name) ?? error);
   });
 }
 

@@ -11,14 +11,14 @@
 import { isInternalTopic } from '../../metadata/internal-topics.js';
 import type { Acks, AppendAnswer } from '../../replication/partition.js';
 import { refusal } from '../../replication/partition.js';
-import { ErrorCode } from '../../wire/errors.js';
+import { ErrorCode, errorMessage } from '../../wire/errors.js';
 import { Produce } from '../../wire/messages/produce.js';
 import type { RequestContext } from '../context.js';
 import { HANG_UP, handler, NO_ANSWER } from '../handler.js';
 
 export const produce = handler(
   Produce,
-  { order: 'early', touches: [['Write', 'Topic']] },
+  { order: 'early', touches: [['Write', 'Topic']], keepsNothing: true },
   async (request, context, services) => {
     const { acks } = request;
     const flat = request.topicData.flatMap(({ name, partitionData }) =>
@@ -70,7 +70,7 @@ function partitionResponse(index: number, answer: AppendAnswer) {
     baseOffset: answer.baseOffset,
     logAppendTimeMs: answer.logAppendTimeMs,
     logStartOffset: answer.logStartOffset,
-    errorMessage: answer.message,
+    errorMessage: answer.message ?? (answer.error === ErrorCode.NONE ? null : errorMessage(answer.error)),
     recordErrors: answer.recordErrors.map(({ batchIndex, message }) => ({
       batchIndex,
       batchIndexErrorMessage: message,

@@ -10,9 +10,18 @@ export const syncGroup = handler(
   SyncGroup,
   { order: 'early', touches: [['Read', 'Group']] },
   async (request, context, services) => {
-    if (context.authorize('Read', 'Group', request.groupId)) {
-      return services.groups.syncGroup(request);
+    if (!context.authorize('Read', 'Group', request.groupId)) {
+      return refused(ErrorCode.GROUP_AUTHORIZATION_FAILED);
     }
-    return { errorCode: ErrorCode.GROUP_AUTHORIZATION_FAILED, assignment: Buffer.alloc(0) };
+    const { protocolType, protocolName } = request;
+    // The fields may be null on the wire, and nobody who speaks version 5 may leave them so.
+    if (context.apiVersion >= 5 && (protocolType === null || protocolName === null)) {
+      return refused(ErrorCode.INCONSISTENT_GROUP_PROTOCOL);
+    }
+    return services.groups.syncGroup(request);
   },
 );
+
+function refused(errorCode: ErrorCode) {
+  return { errorCode, assignment: Buffer.alloc(0) };
+}

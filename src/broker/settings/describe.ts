@@ -1,12 +1,24 @@
 /** Settings as DescribeConfigs shows them: value, where it comes from, and what it would fall back to. */
 import type { BrokerSettings } from './broker-settings.js';
-import { BROKER_SETTINGS } from './broker-settings.js';
+import { BROKER_SETTINGS, type SettingLayer } from './broker-settings.js';
 import { formatSetting, type Setting, type SettingType } from './setting.js';
 import { TOPIC_SETTINGS } from './topic-settings.js';
 
 /** Where a value comes from, by Kafka's codes. */
-export const ConfigSource = { DYNAMIC_TOPIC: 1, STATIC_BROKER: 4, DEFAULT: 5 } as const;
+export const ConfigSource = {
+  DYNAMIC_TOPIC: 1,
+  DYNAMIC_BROKER: 2,
+  DYNAMIC_DEFAULT_BROKER: 3,
+  STATIC_BROKER: 4,
+  DEFAULT: 5,
+} as const;
 type Source = (typeof ConfigSource)[keyof typeof ConfigSource];
+
+const SOURCE_OF: Readonly<Record<SettingLayer['origin'], Source>> = {
+  'this broker': ConfigSource.DYNAMIC_BROKER,
+  'all brokers': ConfigSource.DYNAMIC_DEFAULT_BROKER,
+  file: ConfigSource.STATIC_BROKER,
+};
 
 const TYPE_CODES: Readonly<Record<SettingType, number>> = { boolean: 1, string: 2, int: 3, long: 5, list: 7 };
 
@@ -42,20 +54,30 @@ export function describeTopicConfigs(
   });
 }
 
-/** Every setting of this broker. They are read at start: none can be changed over the wire yet. */
+/** Every setting of this broker, with the layers that its value was chosen from. */
 export function describeBrokerConfigs(broker: BrokerSettings): DescribedSetting[] {
-  return BROKER_SETTINGS.map((setting) => described(setting, brokerSynonyms(setting, broker), true));
+  return BROKER_SETTINGS.map((setting) =>
+    described(setting, brokerSynonyms(setting, broker), setting.update === 'read-only'),
+  );
+}
+
+/** What was set for all brokers while they ran, and nothing else: Kafka's answer for the empty broker name. */
+export function describeAllBrokersConfigs(broker: BrokerSettings): DescribedSetting[] {
+  return BROKER_SETTINGS.flatMap((setting) => {
+    const forAll = brokerSynonyms(setting, broker).filter(
+      ({ source }) => source === ConfigSource.DYNAMIC_DEFAULT_BROKER,
+    );
+    return forAll.length === 0 ? [] : [described(setting, forAll, false)];
+  });
 }
 
 function brokerSynonyms(setting: Setting, broker: BrokerSettings): DescribedSetting['synonyms'][number][] {
-  const fallback = {
-    name: setting.name,
-    value: formatSetting(setting.default),
-    source: ConfigSource.DEFAULT,
-  };
-  if (!broker.given.has(setting.name)) return [fallback];
-  const given = formatSetting(broker.byName.get(setting.name)!);
-  return [{ name: setting.name, value: given, source: ConfigSource.STATIC_BROKER }, fallback];
+  const { name } = setting;
+  const given = broker.layers.flatMap(({ origin, values }) => {
+    const value = values.get(name);
+    return value === undefined ? [] : [{ name, value: formatSetting(value), source: SOURCE_OF[origin] }];
+  });
+  return [...given, { name, value: formatSetting(setting.default), source: ConfigSource.DEFAULT }];
 }
 
 function described(

@@ -6,6 +6,12 @@
 export type SettingType = 'boolean' | 'int' | 'long' | 'string' | 'list';
 export type SettingValue = boolean | number | string | readonly string[];
 
+/**
+ * How a setting of the broker may change (KIP-226). `read-only`: in its file or flags, at a start. `cluster-wide`: while it runs, on one
+ * broker or for all. Kafka has a third way, per broker alone, for listeners and their keys; ours need a start.
+ */
+export type UpdateMode = 'read-only' | 'cluster-wide';
+
 export interface Setting<Value extends SettingValue = SettingValue> {
   readonly name: string;
   readonly type: SettingType;
@@ -13,17 +19,30 @@ export interface Setting<Value extends SettingValue = SettingValue> {
   /** Inclusive. */
   readonly min?: number;
   readonly max?: number;
+  /** Within the bounds, and yet no value. */
+  readonly except?: number;
   /** For strings and each element of lists. */
   readonly oneOf?: readonly string[];
   readonly doc: string;
+  /** Of a broker's setting; a topic's can always be changed. */
+  readonly update: UpdateMode;
   /** Read from a file that others may read: never shown by DescribeConfigs. */
   readonly sensitive?: boolean;
 }
 
-type Numeric = { min?: number; max?: number };
+type Numeric = { min?: number; max?: number; except?: number };
 
 export function int(name: string, value: number, doc: string, bounds: Numeric = {}): Setting<number> {
-  return { name, type: 'int', default: value, min: -0x80000000, max: 0x7fffffff, doc, ...bounds };
+  return {
+    name,
+    type: 'int',
+    default: value,
+    min: -0x80000000,
+    max: 0x7fffffff,
+    doc,
+    update: 'read-only',
+    ...bounds,
+  };
 }
 
 export function long(name: string, value: number, doc: string, bounds: Numeric = {}): Setting<number> {
@@ -34,16 +53,17 @@ export function long(name: string, value: number, doc: string, bounds: Numeric =
     min: Number.MIN_SAFE_INTEGER,
     max: Number.MAX_SAFE_INTEGER,
     doc,
+    update: 'read-only',
     ...bounds,
   };
 }
 
 export function boolean(name: string, value: boolean, doc: string): Setting<boolean> {
-  return { name, type: 'boolean', default: value, doc };
+  return { name, type: 'boolean', default: value, doc, update: 'read-only' };
 }
 
 export function text(name: string, value: string, doc: string): Setting<string> {
-  return { name, type: 'string', default: value, doc };
+  return { name, type: 'string', default: value, doc, update: 'read-only' };
 }
 
 export function choice<const Of extends readonly string[]>(
@@ -52,7 +72,7 @@ export function choice<const Of extends readonly string[]>(
   value: Of[number],
   doc: string,
 ): Setting<Of[number]> {
-  return { name, type: 'string', default: value, oneOf, doc };
+  return { name, type: 'string', default: value, oneOf, doc, update: 'read-only' };
 }
 
 export function list(
@@ -61,7 +81,12 @@ export function list(
   doc: string,
   oneOf?: readonly string[],
 ): Setting<readonly string[]> {
-  return { name, type: 'list', default: value, doc, ...(oneOf && { oneOf }) };
+  return { name, type: 'list', default: value, doc, update: 'read-only', ...(oneOf && { oneOf }) };
+}
+
+/** The same setting, and what reads it takes the new value without a restart. */
+export function dynamic<Value extends SettingValue>(setting: Setting<Value>): Setting<Value> {
+  return { ...setting, update: 'cluster-wide' };
 }
 
 export type Parsed<Value> = { ok: true; value: Value } | { ok: false; problem: string };
@@ -113,6 +138,7 @@ function parseNumber(setting: Setting, raw: string): Parsed<number> {
   if (setting.max !== undefined && clamped > setting.max) {
     return { ok: false, problem: `the value must be at most ${setting.max}` };
   }
+  if (clamped === setting.except) return { ok: false, problem: `the value must not be ${clamped}` };
   return { ok: true, value: clamped };
 }
 

@@ -3,6 +3,8 @@
  * `log.segment.bytes` of the broker), and both come out of this one table.
  */
 import { DEFAULT_LOG_CONFIG, type LogConfig } from '../../log/config.js';
+import { lackingTopicSetting } from './kafka-settings.js';
+import { suggestion } from './near-names.js';
 import {
   boolean,
   choice,
@@ -38,6 +40,9 @@ function row<Value extends SettingValue>(
   return { topic, brokerName, apply } as unknown as Row;
 }
 
+/** Kafka's names for what a batch is compressed with on disk; `producer` leaves each as it came. */
+const CODEC_OF = { producer: null, uncompressed: 0, gzip: 1, snappy: 2, lz4: 3, zstd: 4 } as const;
+
 const ROWS: readonly Row[] = [
   row(
     list(
@@ -48,6 +53,37 @@ const ROWS: readonly Row[] = [
     ),
     'log.cleanup.policy',
     (value) => ({ compact: value.includes('compact'), deleteOld: value.includes('delete') }),
+  ),
+  row(
+    int(
+      'compression.gzip.level',
+      D.gzipLevel,
+      'Under compression.type=gzip: 1 is fast, 9 is small, -1 is zlib’s own choice.',
+      { min: -1, max: 9, except: 0 },
+    ),
+    'compression.gzip.level',
+    (value) => ({ gzipLevel: value }),
+  ),
+  row(
+    choice(
+      'compression.type',
+      ['producer', 'uncompressed', 'gzip', 'snappy', 'lz4', 'zstd'],
+      'producer',
+      'How batches lie on disk: as they arrive (producer), or with this codec, for which those that come with another are ' +
+        'compressed anew, on the event loop, when they are appended.',
+    ),
+    'compression.type',
+    (value) => ({ recompressTo: CODEC_OF[value] }),
+  ),
+  row(
+    int(
+      'compression.zstd.level',
+      D.zstdLevel,
+      'Under compression.type=zstd: the higher, the smaller and slower.',
+      { min: -131_072, max: 22 },
+    ),
+    'compression.zstd.level',
+    (value) => ({ zstdLevel: value }),
   ),
   row(
     long(
@@ -188,15 +224,6 @@ const ROWS: readonly Row[] = [
  */
 const INERT: readonly TopicSetting[] = [
   {
-    topic: choice(
-      'compression.type',
-      ['producer'],
-      'producer',
-      'Batches lie on disk as they arrive. Kafka’s other values, which recompress, are refused.',
-    ),
-    brokerName: 'compression.type',
-  },
-  {
     topic: boolean(
       'preallocate',
       false,
@@ -225,10 +252,23 @@ export function topicSetting(name: string): TopicSetting | undefined {
 /** What is wrong with a topic's setting, in a sentence, or null. Used by CreateTopics and by everything that alters configs. */
 export function topicSettingProblem(name: string, value: string | null): string | null {
   const setting = topicSetting(name);
-  if (!setting) return `Unknown topic config name: ${name}`;
+  if (!setting) return unknownTopicSetting(name);
   if (value === null) return null;
   const parsed: Parsed<SettingValue> = parseSetting(setting.topic, value);
   return parsed.ok ? null : `Invalid value ${value} for configuration ${name}: ${parsed.problem}`;
+}
+
+/** Why a name is none of a topic's settings, with what may have been meant. */
+function unknownTopicSetting(name: string): string {
+  const lacking = lackingTopicSetting(name);
+  if (lacking) return `Millrace does not have Kafka's topic setting ${name}: ${lacking.reason}.`;
+  const ofBrokers = TOPIC_SETTINGS.find(({ brokerName }) => brokerName === name);
+  if (ofBrokers) return `Unknown topic config name: ${name}. Topics call it ${ofBrokers.topic.name}.`;
+  const near = suggestion(
+    name,
+    TOPIC_SETTINGS.map(({ topic }) => topic.name),
+  );
+  return `Unknown topic config name: ${name}${near === '' ? '' : `.${near}`}`;
 }
 
 /**

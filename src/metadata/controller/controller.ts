@@ -20,13 +20,15 @@ import type { ClusterImage } from '../image.js';
 import type { BrokerRegistration } from '../records.js';
 import type { Compare, MetadataStore, Revision, StoreChange } from '../store/store.js';
 import { randomUuid } from '../uuid.js';
-import { decideAlterTopicConfigs } from './configs.js';
+import { decideAlterBrokerConfigs, decideAlterTopicConfigs } from './configs.js';
 import { type Decision, refused } from './decision.js';
 import { decideElections } from './election.js';
 import type { Refusal } from './new-partitions.js';
 import { ProducerIds } from './producer-ids.js';
 import { stillController } from './registration.js';
 import type {
+  AlterBrokerConfigs,
+  AlterResult,
   AlterTopicConfigs,
   ChangeOptions,
   CreatedTopic,
@@ -180,6 +182,16 @@ export class MetadataController {
     });
   }
 
+  alterBrokerConfigs(
+    requests: readonly AlterBrokerConfigs[],
+    options: ChangeOptions,
+  ): Promise<readonly AlterResult[]> {
+    return this.#change<AlterBrokerConfigs, AlterResult>(requests, options, {
+      decide: (image, open) => decideAlterBrokerConfigs(image, open, this.#options.rules),
+      refuse: (_request, { error, message }) => ({ error, message }),
+    });
+  }
+
   /**
    * ONE producer id that nobody had or will have. (Blocks of them are taken from the store, and given out here one by one.)
    * @throws UserError METADATA_UNAVAILABLE
@@ -214,7 +226,7 @@ export class MetadataController {
     };
   }
 
-  async #change<Request, Result extends TopicResult>(
+  async #change<Request, Result>(
     requests: readonly Request[],
     { validateOnly }: ChangeOptions,
     rule: Rule<Request, Result>,
@@ -228,7 +240,7 @@ export class MetadataController {
     return turn ?? refuseAll(BUSY);
   }
 
-  async #decideAndWrite<Request, Result extends TopicResult>(
+  async #decideAndWrite<Request, Result>(
     requests: readonly Request[],
     until: 'decide' | 'write',
     rule: Rule<Request, Result>,

@@ -33,11 +33,37 @@ export interface CreatePartitions {
   readonly assignments: readonly (readonly BrokerId[])[] | null;
 }
 
-export interface AlterTopicConfigs {
-  readonly name: string;
+/** A change of what is set on one topic or broker. */
+export interface ConfigEdit {
   readonly set: Configs;
   /** Back to their defaults: those named, or all that `set` does not name. */
   readonly unset: readonly string[] | 'others';
+  /** Settings that are lists, and change by what is in them now. */
+  readonly lists?: readonly ListEdit[];
+}
+
+export interface ListEdit {
+  readonly name: string;
+  /** Elements, in order; those that are there already stay where they are. */
+  readonly add: readonly string[];
+  readonly remove: readonly string[];
+  /** The list that the edit begins with when nothing is set. */
+  readonly whenUnset: readonly string[];
+}
+
+export interface AlterTopicConfigs extends ConfigEdit {
+  readonly name: string;
+}
+
+export interface AlterBrokerConfigs extends ConfigEdit {
+  /** Kafka's resource name: a broker's id as text, or ALL_BROKERS. */
+  readonly resource: string;
+}
+
+export interface AlterResult {
+  readonly error: ErrorCode;
+  /** Null without an error. */
+  readonly message: string | null;
 }
 
 export interface TopicResult {
@@ -63,7 +89,7 @@ export interface ChangeOptions {
   readonly validateOnly: boolean;
 }
 
-/** The settings the controller needs, declared in an upper layer. */
+/** The settings the controller needs, and what it may set; declared in an upper layer. */
 export interface TopicRules {
   /** `num.partitions`, now. */
   defaultPartitionCount(): number;
@@ -73,4 +99,6 @@ export interface TopicRules {
    * What is wrong with a topic's settings as they would be after the change, as a sentence that names the setting; or undefined.
    */
   configsProblem(topic: string, configs: Configs): string | undefined;
+  /** The same of what would be set on a broker, or on all of them (ALL_BROKERS). */
+  brokerConfigsProblem(resource: string, configs: Configs): string | undefined;
 }

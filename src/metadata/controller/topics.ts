@@ -3,7 +3,7 @@ import type { Millis, Uuid } from '../../base/ids.js';
 import { NO_UUID } from '../../base/ids.js';
 import { ErrorCode } from '../../wire/errors.js';
 import type { ClusterImage, TopicImage } from '../image.js';
-import { isInternalTopic } from '../internal-topics.js';
+import { CLUSTER_METADATA_TOPIC, isInternalTopic } from '../internal-topics.js';
 import { partitionKey, topicKey } from '../keys.js';
 import type { PartitionRecord, TopicRecord } from '../records.js';
 import { OPERATIONS_MAX, type Compare, type StoreChange } from '../store/store.js';
@@ -70,9 +70,11 @@ export function decideCreateTopics(
       });
     }
     // Nor a name that collides with one of ours, which would keep us from making it.
-    if (isInternalTopic(collisionName(name))) {
+    if (isInternalTopic(collisionName(name)) && image.topic(name) === undefined) {
       return notCreated(name, {
-        error: ErrorCode.INVALID_TOPIC_EXCEPTION,
+        // The code of each as Kafka has it.
+        error:
+          name === CLUSTER_METADATA_TOPIC ? ErrorCode.INVALID_REQUEST : ErrorCode.INVALID_TOPIC_EXCEPTION,
         message: `${collisionName(name)} is the broker's own topic: it is created when it is first needed, and not by request.`,
       });
     }

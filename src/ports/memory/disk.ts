@@ -71,6 +71,11 @@ class MemoryDisk implements Disk {
     return Math.max(0, this.#capacityBytes - this.#tree.usedBytes());
   }
 
+  async totalBytes(path: string): Promise<number> {
+    this.#tree.find(path, 'statfs');
+    return this.#capacityBytes;
+  }
+
   async lock(directory: string): Promise<DiskLock> {
     return lockInProcess(this.#locked, this.#tree.directory(directory, 'stat'), directory);
   }

@@ -20,6 +20,7 @@ export type DiskOperation =
   | 'removeDir'
   | 'syncDir'
   | 'freeBytes'
+  | 'totalBytes'
   | 'lock'
   | 'read'
   | 'write'
@@ -168,6 +169,13 @@ export class LossyDisk implements Disk {
     return this.#operate('freeBytes', path, 0, () => {
       this.#volume.tree.find(path, 'statfs');
       return Math.max(0, this.#volume.capacityBytes - this.#volume.tree.usedBytes());
+    });
+  }
+
+  totalBytes(path: string): Promise<number> {
+    return this.#operate('totalBytes', path, 0, () => {
+      this.#volume.tree.find(path, 'statfs');
+      return this.#volume.capacityBytes;
     });
   }
 

@@ -22,6 +22,7 @@ export function memoryNet(options: MemoryNetOptions = {}): Net {
 class MemoryNet implements Net {
   readonly #schedule: (step: () => void) => void;
   readonly #highWaterBytes: number;
+  readonly connectionsMax = Infinity;
   readonly #listeners = new Set<MemoryListener>();
   #lastId = 0;
   #lastPort = FIRST_EPHEMERAL_PORT - 1;
@@ -68,6 +69,10 @@ class MemoryNet implements Net {
     });
   }
 
+  nextTurn(step: () => void): void {
+    this.#schedule(step);
+  }
+
   #listenerAt(to: Address): MemoryListener | undefined {
     for (const listener of this.#listeners) {
       if (listener.port === to.port && overlap(listener.host, to.host)) return listener;
@@ -103,8 +108,18 @@ class MemoryListener implements Listener {
   }
 }
 
-/** A chunk on its way to us, or the end of what the peer sends. */
-type Arrival = Buffer | 'end';
+/** What the peer wrote, on its way to us: not copied before we take it, so that whoever changes it too early is found out. */
+interface Written {
+  readonly parts: readonly Uint8Array[];
+  readonly bytes: number;
+  readonly taken: () => void;
+}
+
+/** Or the end of what it sends. */
+type Arrival = Written | 'end';
+
+/** What a lent chunk holds when its time is over. */
+const TAKEN_BACK = 0xdb;
 
 class MemoryConnection implements Connection {
   readonly id: number;
@@ -113,7 +128,7 @@ class MemoryConnection implements Connection {
   readonly #schedule: (step: () => void) => void;
   readonly #highWaterBytes: number;
   /** What the peer has sent and we have not taken, in order. Its bytes are the peer's `queuedBytes`: high water bounds it. */
-  #arrivals: Arrival[] = [];
+  readonly #arrivals: Arrival[] = [];
   // oxlint-disable-next-line no-unused-private-class-members -- it is used, with the peer's own private members
   #peer!: MemoryConnection;
   #events: ConnectionEvents | undefined;
@@ -151,13 +166,14 @@ class MemoryConnection implements Connection {
     else this.#takeLater(this.#arrivals.length);
   }
 
-  write(parts: readonly Uint8Array[]): boolean {
-    if (this.#state !== 'open') return true;
-    const chunk = Buffer.concat(parts);
-    if (chunk.byteLength > 0) {
-      this.#queuedBytes += chunk.byteLength;
-      this.#peer.#arrive(chunk);
+  write(parts: readonly Uint8Array[], taken: () => void = nothing): boolean {
+    const bytes = parts.reduce((sum, part) => sum + part.byteLength, 0);
+    if (this.#state !== 'open' || bytes === 0) {
+      taken();
+      return this.#state !== 'open' || !this.#owesDrain;
     }
+    this.#queuedBytes += bytes;
+    this.#peer.#arrive({ parts, bytes, taken });
     if (this.#queuedBytes < this.#highWaterBytes) return true;
     this.#owesDrain = true;
     return false;
@@ -182,13 +198,16 @@ class MemoryConnection implements Connection {
   destroy(): void {
     if (this.#state === 'closed') return;
     // What we queued goes with us; an end that was queued still holds.
-    this.#peer.#arrivals = [];
+    this.#peer.#dropArrivals();
     this.#peer.#arrive('end');
     this.#close();
   }
 
   #arrive(arrival: Arrival): void {
-    if (this.#state === 'closed') return;
+    if (this.#state === 'closed') {
+      if (arrival !== 'end') arrival.taken();
+      return;
+    }
     this.#arrivals.push(arrival);
     this.#takeLater(1);
   }
@@ -208,8 +227,15 @@ class MemoryConnection implements Connection {
       this.#close();
       return;
     }
-    this.#peer.#taken(arrival.byteLength);
-    if (this.#state === 'open') this.#events?.onData(arrival);
+    const chunk = Buffer.concat(arrival.parts);
+    arrival.taken();
+    this.#peer.#taken(arrival.bytes);
+    if (this.#state === 'open') this.#events?.onData(chunk);
+    chunk.fill(TAKEN_BACK);
+  }
+
+  #dropArrivals(): void {
+    for (const arrival of this.#arrivals.splice(0)) if (arrival !== 'end') arrival.taken();
   }
 
   #taken(bytes: number): void {
@@ -224,12 +250,14 @@ class MemoryConnection implements Connection {
 
   #close(): void {
     this.#state = 'closed';
-    this.#arrivals = [];
+    this.#dropArrivals();
     this.#queuedBytes = 0;
     const events = this.#events;
     if (events !== undefined) this.#schedule(() => events.onClose(undefined));
   }
 }
+
+function nothing(): void {}
 
 function canonical(host: string): string {
   return host === 'localhost' ? '127.0.0.1' : host;

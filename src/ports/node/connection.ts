@@ -1,12 +1,19 @@
 import type net from 'node:net';
 import { assert } from '../../base/assert.js';
 import type { Address, Connection, ConnectionEvents } from '../net.js';
+import type { LentReads } from './lent-reads.js';
 
 // Taken when the module loads: fake timers that a user's test installs later replace the globals, not these.
 const { setTimeout, clearTimeout, queueMicrotask } = globalThis;
 
 /** How long the peer may take to close its side after we have sent everything and closed ours. */
 const LINGER_MS = 1_000;
+
+/**
+ * What is handed to the system in one go. The rest of a large answer waits here: the system takes a write as a whole, and neither tells
+ * how far it has come nor lets go of its bytes before its end, which for 50 MB and a slow peer is minutes away.
+ */
+const SLICE_BYTES = 256 * 1024;
 
 /** A TCP connection that is up. Errors end it; `onClose` tells which, once. */
 export class NodeConnection implements Connection {
@@ -19,10 +26,22 @@ export class NodeConnection implements Connection {
   #state: 'open' | 'ending' | 'closing' | 'closed' = 'open';
   #cause: Error | undefined;
   #linger: NodeJS.Timeout | undefined;
+  /** Behind what the socket has. */
+  #waiting: Uint8Array[] = [];
+  #waitingBytes = 0;
+  #owesDrain = false;
+  /** Of all that was ever to be written: the bytes that the system has by now, and those that were given to us. */
+  #writtenBytes = 0;
+  #givenBytes = 0;
+  /** Who is to be told once the system has so many bytes, in order. */
+  #untaken: { readonly bytes: number; readonly taken: () => void }[] = [];
 
-  constructor(id: number, socket: net.Socket) {
+  constructor(id: number, { socket, onRead }: LentReads) {
     this.id = id;
     this.#socket = socket;
+    onRead((chunk) => {
+      if (this.#state === 'open') this.#events?.onData(chunk);
+    });
     this.remote = addressOf(socket.remoteAddress, socket.remotePort);
     this.local = addressOf(socket.localAddress, socket.localPort);
     // From the first moment: a reset before `handle` must not bring the process down, and must still be told. Data waits in
@@ -31,14 +50,13 @@ export class NodeConnection implements Connection {
       this.#cause ??= error;
     });
     socket.on('close', () => this.#hasClosed());
+    // The peer has ended its half. Node is about to end ours behind what the socket has, and takes nothing after its own listener has run.
+    socket.prependListener('end', () => this.#handOverAll());
     socket.on('finish', () => this.#startLinger());
-    socket.on('drain', () => {
-      if (this.#state === 'open') this.#events?.onDrain?.();
-    });
   }
 
   get queuedBytes(): number {
-    return this.#socket.writableLength;
+    return this.#waitingBytes + this.#socket.writableLength;
   }
 
   handle(events: ConnectionEvents): void {
@@ -48,23 +66,28 @@ export class NodeConnection implements Connection {
       queueMicrotask(() => events.onClose(this.#cause));
       return;
     }
-    // The listener starts the flow, unless the socket was paused before.
-    if (this.#paused) this.#socket.pause();
-    this.#socket.on('data', (chunk: Buffer) => {
-      if (this.#state === 'open') events.onData(chunk);
-    });
+    if (!this.#paused) this.#socket.resume();
   }
 
-  write(parts: readonly Uint8Array[]): boolean {
+  write(parts: readonly Uint8Array[], taken?: () => void): boolean {
     // The peer may be gone, and the answer with it. No drain will come, so there is none to wait for.
     const socket = this.#socket;
-    if (this.#state !== 'open' || !socket.writable) return true;
-    socket.cork();
-    for (const part of parts) if (part.byteLength > 0) socket.write(part);
-    socket.uncork();
-    // Asked after uncork: what the kernel has taken by now is out of the way. Still over, the stream owes us a 'drain',
-    // because the part that passed high water was told so.
-    return socket.writableLength < socket.writableHighWaterMark;
+    if (this.#state !== 'open' || !socket.writable) {
+      taken?.();
+      return true;
+    }
+    for (const part of parts) {
+      if (part.byteLength === 0) continue;
+      this.#waiting.push(part);
+      this.#waitingBytes += part.byteLength;
+      this.#givenBytes += part.byteLength;
+    }
+    if (taken !== undefined) this.#untaken.push({ bytes: this.#givenBytes, taken });
+    this.#handOver();
+    // Asked afterwards: what the kernel has taken by now is out of the way.
+    if (this.queuedBytes < socket.writableHighWaterMark) return true;
+    this.#owesDrain = true;
+    return false;
   }
 
   pause(): void {
@@ -84,6 +107,7 @@ export class NodeConnection implements Connection {
   end(): void {
     if (this.#state !== 'open') return;
     this.#state = 'ending';
+    this.#handOverAll();
     this.#socket.end();
     this.#socket.resume();
   }
@@ -91,7 +115,68 @@ export class NodeConnection implements Connection {
   destroy(): void {
     if (this.#state === 'closed') return;
     this.#state = 'closing';
+    this.#forgetWaiting();
     this.#socket.destroy();
+  }
+
+  /** Gives the socket slice after slice, as long as the kernel takes each of them at once. */
+  #handOver(): void {
+    const socket = this.#socket;
+    while (this.#waiting.length > 0 && socket.writableLength === 0) {
+      const slice = this.#nextSlice();
+      const writtenBytes = this.#givenBytes - this.#waitingBytes;
+      socket.cork();
+      // The parts of a write are done together; the last one tells.
+      for (let at = 0; at < slice.length - 1; at++) socket.write(slice[at]!);
+      socket.write(slice.at(-1)!, (error) => this.#written(writtenBytes, error));
+      socket.uncork();
+    }
+  }
+
+  #handOverAll(): void {
+    for (const part of this.#waiting) this.#socket.write(part);
+    this.#forgetWaiting();
+  }
+
+  #nextSlice(): Uint8Array[] {
+    let whole = 0;
+    let bytes = 0;
+    while (whole < this.#waiting.length && bytes + this.#waiting[whole]!.byteLength <= SLICE_BYTES) {
+      bytes += this.#waiting[whole++]!.byteLength;
+    }
+    const slice = this.#waiting.splice(0, whole);
+    const next = this.#waiting[0];
+    if (next !== undefined) {
+      const room = SLICE_BYTES - bytes;
+      slice.push(next.subarray(0, room));
+      this.#waiting[0] = next.subarray(room);
+      bytes = SLICE_BYTES;
+    }
+    this.#waitingBytes -= bytes;
+    return slice;
+  }
+
+  #written(bytes: number, error: Error | null | undefined): void {
+    // After an error, and once it is closing, the system says nothing of what it still reads before the end.
+    if (this.#state !== 'open' || error) return;
+    this.#writtenBytes = bytes;
+    this.#tellTaken();
+    this.#handOver();
+    if (!this.#owesDrain || this.queuedBytes > 0) return;
+    this.#owesDrain = false;
+    this.#events?.onDrain?.();
+  }
+
+  #tellTaken(): void {
+    let told = 0;
+    while (told < this.#untaken.length && this.#untaken[told]!.bytes <= this.#writtenBytes)
+      this.#untaken[told++]!.taken();
+    this.#untaken.splice(0, told);
+  }
+
+  #forgetWaiting(): void {
+    this.#waiting = [];
+    this.#waitingBytes = 0;
   }
 
   /** False before `handle`, when the socket must not flow into nothing, and after `end`, when it must flow whatever is asked. */
@@ -108,6 +193,9 @@ export class NodeConnection implements Connection {
   #hasClosed(): void {
     clearTimeout(this.#linger);
     this.#state = 'closed';
+    this.#forgetWaiting();
+    this.#writtenBytes = this.#givenBytes;
+    this.#tellTaken();
     this.#events?.onClose(this.#cause);
   }
 }

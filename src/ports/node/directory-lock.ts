@@ -61,6 +61,72 @@ export function lockDirectory(directory: string): Promise<DiskLock> {
   }
 }
 
+/**
+ * Who has `directory`, without taking it even for a moment: a broker that starts just then must find it free. Null: nobody that can
+ * be seen from here. Kafka's brokers are seen, too, on Linux: they hold a POSIX lock on the same `.lock`.
+ */
+export async function directoryHolder(directory: string): Promise<string | null> {
+  const path = join(directory, LOCK_FILE);
+  const holder = await readHolder(path).catch((error: unknown) => {
+    // Another user's: the lock is to be seen all the same, only not whose it is.
+    if (systemErrorCode(error) === 'EACCES') return undefined;
+    throw error;
+  });
+  switch (process.platform) {
+    case 'linux':
+    case 'android': {
+      const name = abstractName(await fs.promises.stat(directory, { bigint: true }));
+      if ((await isBound(name)) || (holder && (await holdsUnseen(holder)))) return describeHolder(holder);
+      const pid = await posixLockOwner(path);
+      return pid === null ? null : `process ${pid}`;
+    }
+    case 'win32': {
+      const name = pipeName(await fs.promises.stat(directory, { bigint: true }));
+      return (await isBound(name)) ? describeHolder(holder) : null;
+    }
+    default:
+      // The file is emptied when the lock is released, and after a kill names a process that is gone.
+      return holder && isAlive(holder.pid) ? describeHolder(holder) : null;
+  }
+}
+
+/** Whether somebody listens there. Whoever does turns us away at once. */
+function isBound(name: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = net.connect({ path: name });
+    const settle = (bound: boolean): void => {
+      socket.destroy();
+      resolve(bound);
+    };
+    socket.once('connect', () => settle(true));
+    socket.once('error', (error) => settle(systemErrorCode(error) === 'EAGAIN'));
+  });
+}
+
+/** The process with a POSIX lock on the file (proc(5), /proc/locks); null: none, or nobody tells. */
+async function posixLockOwner(path: string): Promise<number | null> {
+  try {
+    const { ino } = await fs.promises.stat(path, { bigint: true });
+    const locks = await fs.promises.readFile('/proc/locks', 'utf8');
+    const line = locks.split('\n').find((each) => each.includes(' POSIX ') && each.includes(`:${ino} `));
+    const pid = Number(line?.trim().split(/\s+/)[4]);
+    return Number.isSafeInteger(pid) && pid > 0 ? pid : null;
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT' || systemErrorCode(error) === 'EACCES') return null;
+    throw error;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // It is there, and another user's.
+    return systemErrorCode(error) === 'EPERM';
+  }
+}
+
 async function lockBySocket(directory: string, nameOf: (stats: fs.BigIntStats) => string): Promise<DiskLock> {
   const path = join(directory, LOCK_FILE);
   const name = nameOf(await fs.promises.stat(directory, { bigint: true }));

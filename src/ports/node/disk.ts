@@ -98,6 +98,11 @@ class NodeDisk implements Disk {
     return stats.bavail * stats.bsize;
   }
 
+  async totalBytes(path: string): Promise<number> {
+    const stats = await fs.promises.statfs(path);
+    return stats.blocks * stats.bsize;
+  }
+
   lock(directory: string): Promise<DiskLock> {
     return lockDirectory(directory);
   }

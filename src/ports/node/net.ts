@@ -1,20 +1,24 @@
+import fs from 'node:fs';
 import net from 'node:net';
 import { assert } from '../../base/assert.js';
 import { systemErrorCode, UserError } from '../../base/errors.js';
 import type { Millis } from '../../base/ids.js';
 import type { Connection, Listener, ListenOptions, Net } from '../net.js';
 import { addressOf, NodeConnection } from './connection.js';
+import { type LentReads, SharedReads } from './lent-reads.js';
 
 export interface NodeNetOptions {
   /** True: listeners and connections do not keep the process alive. */
   readonly unref?: boolean;
   /** Bytes queued at which `write` answers false, and bytes read ahead at which a paused socket stops reading. */
   readonly highWaterBytes?: number;
-  /** A connection that could not be accepted (out of descriptors, say). Unless told otherwise, a process warning. */
-  readonly onAcceptError?: (error: Error) => void;
 }
 
 const HIGH_WATER_BYTES = 64 * 1024;
+/** A connection silent for so long is probed, so that one whose peer has vanished is found; the system's own default is two hours. */
+const KEEP_ALIVE_MS = 60_000;
+/** Of the descriptors that the system lets us have; the rest is for files, without which logs go offline. */
+const DESCRIPTORS_FOR_CONNECTIONS = 0.75;
 // Taken when the module loads: fake timers that a user's test installs later replace the globals, not these.
 const { setTimeout, clearTimeout, setImmediate } = globalThis;
 
@@ -26,25 +30,32 @@ export function nodeNet(options: NodeNetOptions = {}): Net {
 class NodeNet implements Net {
   readonly #unref: boolean;
   readonly #highWaterBytes: number;
-  readonly #onAcceptError: (error: Error) => void;
+  readonly connectionsMax = Math.floor(descriptorsMax() * DESCRIPTORS_FOR_CONNECTIONS);
+  readonly #reads = new SharedReads();
   #lastId = 0;
 
   constructor(options: NodeNetOptions) {
     this.#unref = options.unref === true;
     this.#highWaterBytes = options.highWaterBytes ?? HIGH_WATER_BYTES;
-    this.#onAcceptError = options.onAcceptError ?? ((error) => process.emitWarning(error));
   }
 
   listen(options: ListenOptions, accept: (connection: Connection) => void): Promise<Listener> {
-    const { host, port, backlog } = options;
+    const { host, port, backlog, onAcceptError = (error) => process.emitWarning(error) } = options;
     return new Promise((resolve, reject) => {
       assertPort(port);
       const server = net.createServer(
-        { noDelay: true, keepAlive: true, allowHalfOpen: false, highWaterMark: this.#highWaterBytes },
+        {
+          noDelay: true,
+          keepAlive: true,
+          keepAliveInitialDelay: KEEP_ALIVE_MS,
+          allowHalfOpen: false,
+          highWaterMark: this.#highWaterBytes,
+          pauseOnConnect: true,
+        },
         (socket) => {
           // No address: it was reset while it waited in the backlog. There is nobody to serve.
           if (socket.remoteAddress === undefined) socket.destroy();
-          else accept(this.#adopt(socket));
+          else accept(this.#adopt(this.#reads.adopt(socket, this.#highWaterBytes)));
         },
       );
       if (this.#unref) server.unref();
@@ -54,7 +65,7 @@ class NodeNet implements Net {
       const binding = { host, port, exclusive: true, ...(backlog === undefined ? {} : { backlog }) };
       server.listen(binding, () => {
         server.off('error', refused);
-        server.on('error', this.#onAcceptError);
+        server.on('error', onAcceptError);
         resolve(new NodeListener(server));
       });
     });
@@ -68,14 +79,17 @@ class NodeNet implements Net {
     const { host, port, timeoutMs } = options;
     return new Promise((resolve, reject) => {
       assertPort(port);
+      const reads = this.#reads.connecting();
       // A variable, because Node hands `highWaterMark` on to the stream and its types do not say so.
       const target = {
         host,
         port,
         noDelay: true,
         keepAlive: true,
+        keepAliveInitialDelay: KEEP_ALIVE_MS,
         allowHalfOpen: false,
         highWaterMark: this.#highWaterBytes,
+        onread: reads.onread,
         // Of a host's several addresses each gets its share of the time; Node's own 250 ms is too short for a far one.
         autoSelectFamilyAttemptTimeout: attemptTimeoutMs(timeoutMs),
       };
@@ -91,15 +105,19 @@ class NodeNet implements Net {
       socket.once('connect', () => {
         clearTimeout(timer);
         socket.off('error', refused);
-        resolve(this.#adopt(socket));
+        resolve(this.#adopt(reads.connected(socket)));
       });
     });
   }
 
-  #adopt(socket: net.Socket): NodeConnection {
-    if (this.#unref) socket.unref();
+  nextTurn(step: () => void): void {
+    setImmediate(step);
+  }
+
+  #adopt(reads: LentReads): NodeConnection {
+    if (this.#unref) reads.socket.unref();
     this.#lastId++;
-    return new NodeConnection(this.#lastId, socket);
+    return new NodeConnection(this.#lastId, reads);
   }
 }
 
@@ -124,6 +142,19 @@ class NodeListener implements Listener {
       setImmediate(resolve);
     });
     return this.#closed;
+  }
+}
+
+/** Only Linux says; Node has raised the limit to its hard one by the time we look. */
+function descriptorsMax(): number {
+  if (process.platform !== 'linux') return Infinity;
+  try {
+    const line = /^Max open files\s+(\S+)/m.exec(fs.readFileSync('/proc/self/limits', 'latin1'));
+    return line === null || line[1] === 'unlimited' ? Infinity : Number(line[1]);
+  } catch (error) {
+    // Without /proc (a chroot) nobody can say.
+    if (systemErrorCode(error) === undefined) throw error;
+    return Infinity;
   }
 }
 

@@ -4,13 +4,18 @@ export type CodecId = 0 | 1 | 2 | 3 | 4;
 /** By codec number; Kafka's own names, as in `compression.type`. */
 export const CODEC_NAMES = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
 
+/** Those whose content may be made smaller at the price of time: by `compression.gzip.level` and `compression.zstd.level`. */
+export const GZIP: CodecId = 1;
+export const ZSTD: CodecId = 4;
+
 /** A codec ready for use. Synchronous: a hop to another thread costs more than most batches. */
 export interface Compressor {
   /** One of `CODEC_NAMES`. */
   readonly name: string;
   /** What does the work, for diagnostics; says also why a faster one is not used. */
   readonly implementation: string;
-  compress(bytes: Uint8Array): Buffer;
+  /** @param level on the codec's own scale; gzip and zstd have one, the others pass over it */
+  compress(bytes: Uint8Array, level?: number): Buffer;
   /**
    * The whole content, never more than `maxBytes`. What would be larger is noticed before the memory is taken.
    * @throws CompressionError, `corrupt` or `too-large`, and nothing else, whatever the bytes.

@@ -13,7 +13,8 @@ export const gzip: Compressor = {
   name: 'gzip',
   implementation: `node:zlib ${process.versions['zlib'] ?? ''}`.trim(),
 
-  compress: (bytes) => gzipSync(bytes),
+  // zlib writes -1 for its own choice, as compression.gzip.level does.
+  compress: (bytes, level = -1) => gzipSync(bytes, { level }),
 
   decompress(bytes, maxBytes) {
     const content = gunzip(bytes, maxBytes);

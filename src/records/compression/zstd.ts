@@ -16,7 +16,7 @@ const LEVEL = 3;
 /** One frame each way. `decode` must not return more than `maxBytes`, and throws `too-large` when the frame holds more. */
 export interface ZstdFrames {
   readonly implementation: string;
-  encode(content: Uint8Array): Uint8Array;
+  encode(content: Uint8Array, level: number): Uint8Array;
   decode(frame: Uint8Array, maxBytes: number): Uint8Array;
 }
 
@@ -44,7 +44,7 @@ export function nodeZstdFrames(): ZstdFrames | undefined {
     return undefined;
   return {
     implementation: 'node:zlib',
-    encode: (content) => zstdCompressSync(content, { params: { [level]: LEVEL } }),
+    encode: (content, wanted) => zstdCompressSync(content, { params: { [level]: wanted } }),
     decode(frame, maxBytes) {
       const chunkSize = Math.max(MIN_CHUNK_BYTES, maxBytes + SPARE_BYTES);
       try {
@@ -65,7 +65,7 @@ export async function wasmZstdFrames(why: string): Promise<ZstdFrames> {
   const wasm = await (await import('./zstd-wasm.js')).zstdWasm;
   return {
     implementation: `WebAssembly, ${why}`,
-    encode: (content) => wasm.compress(content as Buffer, LEVEL),
+    encode: (content, level) => wasm.compress(content as Buffer, level),
     decode(frame, maxBytes) {
       try {
         return wasm.decompress(frame as Buffer, { defaultHeapSize: maxBytes });
@@ -82,8 +82,8 @@ export function zstdOver(frames: ZstdFrames): Compressor {
   return {
     name: 'zstd',
     implementation: frames.implementation,
-    compress(bytes) {
-      return asBuffer(frames.encode(bytes));
+    compress(bytes, level = LEVEL) {
+      return asBuffer(frames.encode(bytes, level));
     },
     decompress: (bytes, maxBytes) => decompressFrames(bytes, maxBytes, frames),
   };

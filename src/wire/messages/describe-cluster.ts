@@ -1,7 +1,8 @@
 /**
  * DescribeCluster (key 60): brokers, controller and cluster id (KIP-700). Flexible from the start.
  *
- * 1 adds the endpoint type, so that controllers can be asked for (KIP-919).
+ * 1 adds the endpoint type, so that controllers can be asked for (KIP-919). 2 shows fenced brokers, and
+ * marks them (KIP-1073).
  */
 import { brokerId, durationMs } from '../flavours.js';
 import { api, array, boolean, type DraftOf, type Infer, int8, int16, int32, string } from '../schema.js';
@@ -11,11 +12,12 @@ const NOT_ASKED = -0x8000_0000;
 
 export const DescribeCluster = api(
   'DescribeCluster',
-  { key: 60, versions: '0-1', flexible: 0 },
+  { key: 60, versions: '0-2', flexible: 0 },
   {
     request: {
       includeClusterAuthorizedOperations: boolean,
       endpointType: int8.in('1+').default(1), // 1: brokers, 2: controllers
+      includeFencedBrokers: boolean.in('2+'),
     },
     response: {
       throttleTimeMs: durationMs,
@@ -24,7 +26,13 @@ export const DescribeCluster = api(
       endpointType: int8.in('1+').default(1),
       clusterId: string,
       controllerId: brokerId.default(-1),
-      brokers: array({ brokerId, host: string, port: int32, rack: string.nullable().default(null) }),
+      brokers: array({
+        brokerId,
+        host: string,
+        port: int32,
+        rack: string.nullable().default(null),
+        isFenced: boolean.in('2+'),
+      }),
       clusterAuthorizedOperations: int32.default(NOT_ASKED),
     },
   },

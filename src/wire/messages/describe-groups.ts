@@ -2,7 +2,7 @@
  * DescribeGroups (key 15): state and members of classic groups.
  *
  * 1 adds the throttle time, 2 changes when throttled answers leave, 3 adds authorized operations, 4 static
- * members (KIP-345), 5 is flexible. librdkafka's group listing asks in version 0 to this day.
+ * members (KIP-345), 5 is flexible, 6 tells of an unknown group by an error (KIP-1043). librdkafka's group listing asks in version 0 to this day.
  */
 import { durationMs } from '../flavours.js';
 import { api, array, boolean, bytes, type DraftOf, type Infer, int16, int32, string } from '../schema.js';
@@ -12,7 +12,7 @@ const NOT_ASKED = -0x8000_0000;
 
 export const DescribeGroups = api(
   'DescribeGroups',
-  { key: 15, versions: '0-5', flexible: 5 },
+  { key: 15, versions: '0-6', flexible: 5 },
   {
     request: {
       groups: array(string),
@@ -22,6 +22,7 @@ export const DescribeGroups = api(
       throttleTimeMs: durationMs.in('1+').ignorable(),
       groups: array({
         errorCode: int16,
+        errorMessage: string.in('6+').nullable('6+').default(null),
         groupId: string,
         groupState: string,
         protocolType: string,

@@ -6,6 +6,8 @@
  * 9 adds the leader epoch that the reader believes in (KIP-320), 10 allows zstd, 11 adds racks and preferred
  * replicas (KIP-392). 12 is flexible and adds the last fetched epoch: the answer can say where logs diverge,
  * and who leads now. From 13 on topics go by id (KIP-516); our own clients go by name, so they ask with 12.
+ * 14 may answer OFFSET_MOVED_TO_TIERED_STORAGE (KIP-405). 15 moves the follower's id into a tagged field, with its
+ * epoch (KIP-903). 16 tells the addresses of the leaders it names (KIP-951). 17 adds a follower's directory (KIP-853).
  */
 import { NO_UUID } from '../../base/ids.js';
 import { brokerId, durationMs, leaderEpoch, offset, partitionIndex, producerId } from '../flavours.js';
@@ -17,6 +19,7 @@ import {
   int8,
   int16,
   int32,
+  int64,
   records,
   string,
   struct,
@@ -25,11 +28,14 @@ import {
 
 export const Fetch = api(
   'Fetch',
-  { key: 1, versions: '4-13', askedMax: 12, flexible: 12 },
+  { key: 1, versions: '4-17', askedMax: 12, flexible: 12 },
   {
     request: {
       clusterId: string.in('12+').tag(0).nullable('12+').default(null).ignorable(),
       replicaId: brokerId.in('0-14').default(-1), // -1: a consumer
+      replicaState: struct({ replicaId: brokerId.default(-1), replicaEpoch: int64.default(-1) })
+        .in('15+')
+        .tag(1),
       maxWaitMs: durationMs,
       minBytes: int32,
       maxBytes: int32.in('3+').default(0x7fff_ffff).ignorable(),
@@ -46,6 +52,7 @@ export const Fetch = api(
           lastFetchedEpoch: leaderEpoch.in('12+').default(-1),
           logStartOffset: offset.in('5+').default(-1).ignorable(), // a follower's; -1 from consumers
           partitionMaxBytes: int32,
+          replicaDirectoryId: uuid.in('17+').tag(0).default(NO_UUID).ignorable(),
         }),
       }),
       forgottenTopicsData: array({
@@ -82,6 +89,14 @@ export const Fetch = api(
           records: records.nullable(),
         }),
       }),
+      nodeEndpoints: array({
+        nodeId: brokerId,
+        host: string,
+        port: int32,
+        rack: string.nullable().default(null),
+      })
+        .in('16+')
+        .tag(0),
     },
   },
 );

@@ -3,13 +3,14 @@
  *
  * 1 adds the key type (0 group, 1 transaction), the throttle time and error messages. 2 changes when
  * throttled answers leave. 3 is flexible. 4 asks for many keys at once and answers for each (KIP-699).
+ * 5 may answer TRANSACTION_ABORTABLE (KIP-890), 6 knows a third key type, 2 for share groups (KIP-932).
  */
 import { brokerId, durationMs } from '../flavours.js';
 import { api, array, type DraftOf, type Infer, int8, int16, int32, string } from '../schema.js';
 
 export const FindCoordinator = api(
   'FindCoordinator',
-  { key: 10, versions: '0-4', flexible: 3 },
+  { key: 10, versions: '0-6', flexible: 3 },
   {
     request: {
       key: string.in('0-3'),

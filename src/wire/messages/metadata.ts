@@ -5,7 +5,8 @@
  * the controller and internal topics. 2 adds the cluster id, 3 the throttle time, 4 allowAutoTopicCreation, 5
  * offline replicas. 6 changes when throttled answers leave. 7 adds leader epochs, 8 authorized operations. 9
  * is flexible. 10 adds topic ids, which only 12 may ask by. 11 leaves the cluster's authorized operations to
- * DescribeCluster (KIP-700). 12 answers for ids that do not exist, with a null name.
+ * DescribeCluster (KIP-700). 12 answers for ids that do not exist, with a null name. 13 has an error of the whole
+ * answer, by which a broker may send a client back to its bootstrap addresses (KIP-1102).
  */
 import { brokerId, durationMs, leaderEpoch, partitionIndex } from '../flavours.js';
 import { api, array, boolean, type DraftOf, type Infer, int16, int32, string, uuid } from '../schema.js';
@@ -15,7 +16,7 @@ const NOT_ASKED = -0x8000_0000;
 
 export const Metadata = api(
   'Metadata',
-  { key: 3, versions: '0-12', flexible: 9 },
+  { key: 3, versions: '0-13', flexible: 9 },
   {
     request: {
       topics: array({ topicId: uuid.in('10+').ignorable(), name: string.nullable('10+') }).nullable('1+'),
@@ -50,6 +51,7 @@ export const Metadata = api(
         topicAuthorizedOperations: int32.in('8+').default(NOT_ASKED),
       }),
       clusterAuthorizedOperations: int32.in('8-10').default(NOT_ASKED),
+      errorCode: int16.in('13+').ignorable(),
     },
   },
 );

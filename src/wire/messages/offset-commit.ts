@@ -3,14 +3,15 @@
  *
  * 2 has a retention time, which 5 drops in favour of the broker's. 3 adds the throttle time, 4 changes when
  * throttled answers leave, 6 adds the leader epoch, 7 static members (KIP-345). 8 is flexible. 9 may come
- * from members of the consumer protocol (KIP-848), with their epoch where the generation stood.
+ * from members of the consumer protocol (KIP-848), with their epoch where the generation stood. 10 names topics by
+ * id; our own clients go up to 9.
  */
 import { durationMs, leaderEpoch, offset, partitionIndex } from '../flavours.js';
-import { api, array, type DraftOf, type Infer, int16, int32, int64, string } from '../schema.js';
+import { api, array, type DraftOf, type Infer, int16, int32, int64, string, uuid } from '../schema.js';
 
 export const OffsetCommit = api(
   'OffsetCommit',
-  { key: 8, versions: '2-9', flexible: 8 },
+  { key: 8, versions: '2-10', askedMax: 9, flexible: 8 },
   {
     request: {
       groupId: string,
@@ -20,6 +21,7 @@ export const OffsetCommit = api(
       retentionTimeMs: int64.in('2-4').default(-1).ignorable(),
       topics: array({
         name: string.in('0-9').ignorable(),
+        topicId: uuid.in('10+').ignorable(),
         partitions: array({
           partitionIndex,
           committedOffset: offset,
@@ -32,6 +34,7 @@ export const OffsetCommit = api(
       throttleTimeMs: durationMs.in('3+').ignorable(),
       topics: array({
         name: string.in('0-9').ignorable(),
+        topicId: uuid.in('10+').ignorable(),
         partitions: array({ partitionIndex, errorCode: int16 }),
       }),
     },

@@ -4,14 +4,14 @@
  * 1 asks the group's coordinator. 2 takes a null list for all topics and adds an error for the whole. 3 adds
  * the throttle time, 4 changes when throttled answers leave, 5 adds leader epochs, 6 is flexible. 7 may wait
  * for pending transactions (requireStable). 8 asks for many groups at once (KIP-709). 9 may come from members
- * of the consumer protocol (KIP-848).
+ * of the consumer protocol (KIP-848). 10 names topics by id; our own clients go up to 9.
  */
 import { durationMs, leaderEpoch, offset, partitionIndex } from '../flavours.js';
-import { api, array, boolean, type DraftOf, type Infer, int16, int32, string } from '../schema.js';
+import { api, array, boolean, type DraftOf, type Infer, int16, int32, string, uuid } from '../schema.js';
 
 export const OffsetFetch = api(
   'OffsetFetch',
-  { key: 9, versions: '1-9', flexible: 6 },
+  { key: 9, versions: '1-10', askedMax: 9, flexible: 6 },
   {
     request: {
       groupId: string.in('0-7'),
@@ -24,6 +24,7 @@ export const OffsetFetch = api(
         memberEpoch: int32.in('9+').default(-1).ignorable(),
         topics: array({
           name: string.in('8-9').ignorable(),
+          topicId: uuid.in('10+').ignorable(),
           partitionIndexes: array(partitionIndex),
         }).nullable('8+'),
       }).in('8+'),
@@ -46,6 +47,7 @@ export const OffsetFetch = api(
         groupId: string,
         topics: array({
           name: string.in('8-9').ignorable(),
+          topicId: uuid.in('10+').ignorable(),
           partitions: array({
             partitionIndex,
             committedOffset: offset,

@@ -14,6 +14,8 @@ export interface Ended {
 export interface CommandOptions {
   /** Default: nothing, ended at once. */
   readonly stdin?: string;
+  /** It stays open, for the test to write to. */
+  readonly keepStdin?: boolean;
   readonly directory?: string;
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -32,7 +34,10 @@ export class Command {
   #stderr = '';
   readonly #watchers = new Set<() => void>();
 
-  constructor(args: readonly string[], { stdin = '', directory, environment = {} }: CommandOptions = {}) {
+  constructor(
+    args: readonly string[],
+    { stdin = '', keepStdin = false, directory, environment = {} }: CommandOptions = {},
+  ) {
     this.child = spawn(process.execPath, [CLI, ...args], {
       stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...process.env, ...environment },
@@ -41,7 +46,8 @@ export class Command {
     running.add(this.child);
     // A command that ends before it has read everything closes its end.
     this.child.stdin!.on('error', () => {});
-    this.child.stdin!.end(stdin);
+    if (keepStdin) this.child.stdin!.write(stdin);
+    else this.child.stdin!.end(stdin);
     this.child.stdout!.setEncoding('utf8').on('data', (text: string) => {
       this.#stdout += text;
       for (const watch of this.#watchers) watch();

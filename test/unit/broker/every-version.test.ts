@@ -39,6 +39,9 @@ const HONEST: Readonly<Record<string, readonly string[]>> = {
   LeaveGroup: ['UNKNOWN_MEMBER_ID'],
   JoinGroup: ['MEMBER_ID_REQUIRED'],
   DeleteTopics: ['UNKNOWN_TOPIC_OR_PARTITION'],
+  DeleteGroups: ['GROUP_ID_NOT_FOUND'],
+  DescribeGroups: ['GROUP_ID_NOT_FOUND'],
+  ElectLeaders: ['ELECTION_NOT_NEEDED'],
   CreatePartitions: ['UNKNOWN_TOPIC_OR_PARTITION'],
 };
 

@@ -34,7 +34,7 @@ afterAll(() => world.stop());
 let topics = 0;
 async function topicWith(...batches: readonly (readonly string[])[]): Promise<string> {
   const name = `f${++topics}`;
-  await createTopic(client, name, { partitions: 2 });
+  await createTopic(client, name, { partitions: 3 });
   for (const values of batches) await produce(client, name, batch(values));
   return name;
 }
@@ -114,7 +114,7 @@ describe('which batches come', () => {
         {
           topic,
           partitions: [
-            { partition: 0, fetchOffset: 2, partitionMaxBytes: 10 },
+            { partition: 2, fetchOffset: 0, partitionMaxBytes: 10 },
             { partition: 1, fetchOffset: 0, partitionMaxBytes: 10 },
             { partition: 0, fetchOffset: 0, partitionMaxBytes: 10 },
           ],
@@ -127,9 +127,35 @@ describe('which batches come', () => {
       baseOffsets(records!).length,
     ]);
     expect(got).toEqual([
-      [0, 0],
+      [2, 0],
       [1, 1],
       [0, 0],
+    ]);
+  });
+
+  test('a partition that is asked for twice is asked for once, as it stands there last', async () => {
+    const topic = await topicWith(['a'], ['b']);
+    const { responses } = await client.call(Fetch, {
+      maxWaitMs: 0,
+      minBytes: 1,
+      topics: [
+        {
+          topic,
+          partitions: [
+            { partition: 0, fetchOffset: 0, partitionMaxBytes: 1 << 20 },
+            { partition: 1, fetchOffset: 0, partitionMaxBytes: 1 << 20 },
+          ],
+        },
+        { topic, partitions: [{ partition: 0, fetchOffset: 1, partitionMaxBytes: 1 << 20 }] },
+      ],
+      forgottenTopicsData: [],
+    });
+    const got = responses.flatMap(({ partitions }) =>
+      partitions.map(({ partitionIndex, records }) => [partitionIndex, valuesOf(records)]),
+    );
+    expect(got).toEqual([
+      [0, ['b']],
+      [1, []],
     ]);
   });
 
@@ -395,18 +421,6 @@ describe('isolation and epochs', () => {
     expect(valuesOf((await fetch(rpc, 'orders', 2, { lastFetchedEpoch: old })).records)).toEqual(['c', 'd']);
     await own.stop();
   });
-});
-
-test('sessions are declined: every answer says session 0, full or incremental', async () => {
-  const topic = await topicWith(['a']);
-  for (const [sessionId, sessionEpoch] of [
-    [0, -1],
-    [0, 0],
-  ] as const) {
-    const answer = await client.call(Fetch, { ...fetchRequest(topic, 0), sessionId, sessionEpoch });
-    expect([answer.errorCode, answer.sessionId]).toEqual([ErrorCode.NONE, 0]);
-    expect(answer.responses).toHaveLength(1);
-  }
 });
 
 describe('by topic id, from version 13 on', () => {

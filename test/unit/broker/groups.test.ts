@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RpcConnection } from '../../../src/rpc/rpc-connection.js';
 import { ErrorCode, errorName } from '../../../src/wire/errors.js';
+import { DeleteTopics } from '../../../src/wire/messages/delete-topics.js';
 import { DescribeGroups } from '../../../src/wire/messages/describe-groups.js';
 import { FindCoordinator } from '../../../src/wire/messages/find-coordinator.js';
 import { Heartbeat } from '../../../src/wire/messages/heartbeat.js';
@@ -52,7 +53,8 @@ async function sync(
   { memberId, generationId }: { memberId: string; generationId: number },
   assignments: { memberId: string; assignment: Buffer }[] = [],
 ) {
-  return rpc.call(SyncGroup, { groupId, memberId, generationId, assignments });
+  const protocol = { protocolType: 'consumer', protocolName: 'range' };
+  return rpc.call(SyncGroup, { groupId, memberId, generationId, ...protocol, assignments });
 }
 
 interface Position {
@@ -202,8 +204,17 @@ describe('a group of two', () => {
     const { groups } = await client.call(DescribeGroups, { groups: ['two', 'nobody'] });
     expect(groups).toMatchObject([
       { groupId: 'two', groupState: 'Stable', protocolType: 'consumer', protocolData: 'range', errorCode: 0 },
-      { groupId: 'nobody', groupState: 'Dead', members: [], errorCode: 0 },
+      {
+        groupId: 'nobody',
+        groupState: 'Dead',
+        members: [],
+        errorCode: ErrorCode.GROUP_ID_NOT_FOUND,
+        errorMessage: 'Group nobody not found.',
+      },
     ]);
+    // Until version 6 (KIP-1043) the state alone told it.
+    const before = await client.call(DescribeGroups, { groups: ['nobody'] }, { version: 5 });
+    expect(before.groups).toMatchObject([{ groupState: 'Dead', errorCode: ErrorCode.NONE }]);
     expect(groups[0]!.members.map(({ clientId, clientHost }) => [clientId, clientHost])).toEqual([
       ['test', '/127.0.0.1'],
       ['test', '/127.0.0.1'],
@@ -362,5 +373,80 @@ describe('committed offsets', () => {
       ['one-of-two', 9],
       ['unheard-of', -1],
     ]);
+  });
+
+  test('go after offsets.retention.minutes, or when the client of old asked for, over a restart as well', async () => {
+    const own = await World.start({
+      settings: {
+        'offsets.retention.minutes': '60',
+        'offsets.retention.check.interval.ms': '60000',
+        'connections.max.idle.ms': '36000000',
+      },
+    });
+    let rpc = await own.client();
+    await createTopic(rpc, 'orders', { partitions: 3 });
+    await rpc.call(FindCoordinator, { coordinatorKeys: ['kept'] });
+    const minutes = async (count: number) => {
+      for (let minute = 0; minute < count; minute++) {
+        own.clock.advance(60_000);
+        await settled();
+      }
+    };
+    const all = async (group: string) => (await committed(rpc, group, null)).map(([, offset]) => offset);
+    await commit(rpc, 'kept', [{ partition: 0, offset: 1 }]);
+    for (const version of [2, 3, 4])
+      await commit(
+        rpc,
+        `asked-${version}`,
+        [{ partition: 0, offset: version }],
+        { retentionTimeMs: version * 300_000 },
+        version,
+      );
+    await minutes(9);
+    expect(await Promise.all(['kept', 'asked-2', 'asked-3', 'asked-4'].map(all))).toEqual([
+      [1],
+      [2],
+      [3],
+      [4],
+    ]);
+    await minutes(2);
+    expect(await Promise.all(['kept', 'asked-2', 'asked-3', 'asked-4'].map(all))).toEqual([
+      [1],
+      [],
+      [3],
+      [4],
+    ]);
+    await minutes(5);
+    await own.restart();
+    rpc = await own.client();
+    await rpc.call(FindCoordinator, { coordinatorKeys: ['kept'] });
+    expect(await Promise.all(['kept', 'asked-3', 'asked-4'].map(all))).toEqual([[1], [], [4]]);
+    await minutes(43);
+    expect(await Promise.all(['kept', 'asked-4'].map(all))).toEqual([[1], []]);
+    await minutes(2);
+    expect(await all('kept')).toEqual([]);
+    expect((await rpc.call(ListGroups, {})).groups).toEqual([]);
+    await own.stop();
+  });
+
+  test('of a deleted topic are not inherited by one of the same name', async () => {
+    const own = await World.start({ settings: { 'offsets.topic.num.partitions': '4' } });
+    const rpc = await own.client();
+    await createTopic(rpc, 'orders', { partitions: 3 });
+    await rpc.call(FindCoordinator, { coordinatorKeys: ['a'] });
+    for (const group of ['a', 'b', 'c']) await commit(rpc, group, [{ partition: 1, offset: 7 }]);
+    await rpc.call(DeleteTopics, { topicNames: ['orders'], timeoutMs: 1000 }, { version: 5 });
+    await createTopic(rpc, 'orders', { partitions: 3 });
+    await commit(rpc, 'c', [{ partition: 2, offset: 8 }]);
+    for (const group of ['a', 'b']) expect(await committed(rpc, group, null)).toEqual([]);
+    expect((await committed(rpc, 'c', null)).map(([partition, offset]) => [partition, offset])).toEqual([
+      [2, 8],
+    ]);
+    await own.restart();
+    const again = await own.client();
+    await again.call(FindCoordinator, { coordinatorKeys: ['a'] });
+    expect(await committed(again, 'a', null)).toEqual([]);
+    expect(await committed(again, 'c', null)).toHaveLength(1);
+    await own.stop();
   });
 });

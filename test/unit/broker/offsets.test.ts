@@ -6,6 +6,7 @@ import { ListOffsets } from '../../../src/wire/messages/list-offsets.js';
 import { OffsetForLeaderEpoch } from '../../../src/wire/messages/offset-for-leader-epoch.js';
 import { createTopic, EARLIEST, LATEST, listOffset, MAX_TIMESTAMP, produce } from './parts/asks.js';
 import { batch, compression } from './parts/batches.js';
+import { ReadProbe } from './parts/read-probe.js';
 import { START_MS, World } from './parts/world.js';
 
 const EARLIEST_LOCAL = -4;
@@ -72,10 +73,71 @@ describe('ListOffsets', () => {
   test.each([
     ['the greatest timestamp before version 7', MAX_TIMESTAMP, 6],
     ['the local start before version 8', EARLIEST_LOCAL, 7],
-    ['a question of the future', -6, 8],
+    ['the last tiered offset before version 9', -5, 8],
+    ['the earliest that waits for its upload before version 11', -6, 10],
+    ['a question of the future', -7, 11],
+    ['a question that makes no sense', Number.MIN_SAFE_INTEGER, 11],
   ])('%s: UNSUPPORTED_VERSION', async (_, timestamp, version) => {
     const { errorCode, offset } = await listOffset(client, 'timed', timestamp, { version });
     expect([errorName(errorCode), offset]).toEqual(['UNSUPPORTED_VERSION', -1]);
+  });
+
+  test.each([
+    ['the last tiered offset', -5, 9],
+    ['the last tiered offset', -5, 11],
+    ['the earliest that waits for its upload', -6, 11],
+  ])('%s: there is none without tiering, and that is no error', async (_, timestamp, version) => {
+    expect(await listOffset(client, 'timed', timestamp, { version })).toMatchObject({
+      errorCode: 0,
+      ...NOTHING,
+      leaderEpoch: -1,
+    });
+    const { errorCode } = await listOffset(client, 'timed', timestamp, { version, partition: 7 });
+    expect(errorName(errorCode)).toBe('UNKNOWN_TOPIC_OR_PARTITION');
+  });
+
+  test.each([9, 10, 11])('version %d asks and answers like those before', async (version) => {
+    const answer = await listOffset(client, 'timed', START_MS + 101, { version });
+    expect(answer).toMatchObject({ errorCode: 0, offset: 1, timestamp: START_MS + 110 });
+  });
+
+  test('a partition that is asked for twice gets no answer in either place, and its neighbour gets one', async () => {
+    const { topics } = await client.call(ListOffsets, {
+      replicaId: -1,
+      topics: [
+        { name: 'timed', partitions: [{ partitionIndex: 0, timestamp: LATEST }] },
+        { name: 'empty', partitions: [{ partitionIndex: 0, timestamp: LATEST }] },
+        { name: 'timed', partitions: [{ partitionIndex: 0, timestamp: EARLIEST }] },
+      ],
+    });
+    expect(topics.map(({ partitions: [one] }) => [errorName(one!.errorCode), one!.offset])).toEqual([
+      ['INVALID_REQUEST', -1],
+      ['NONE', 0],
+      ['INVALID_REQUEST', -1],
+    ]);
+  });
+
+  test('a disk that fails is the error of every partition on it, also of one that is just being searched', async () => {
+    const probe = new ReadProbe();
+    const own = await World.start({ wrapDisk: (disk) => probe.wrap(disk) });
+    const rpc = await own.client();
+    for (const name of ['sick', 'sound']) {
+      await createTopic(rpc, name);
+      await produce(rpc, name, batch([{ value: 'a', timestamp: START_MS }]));
+    }
+    probe.fails = (path) => path.includes('/sick-0/');
+    const { topics } = await rpc.call(ListOffsets, {
+      replicaId: -1,
+      topics: ['sick', 'sound'].map((name) => ({
+        name,
+        partitions: [{ partitionIndex: 0, timestamp: START_MS }],
+      })),
+    });
+    expect(topics.map(({ partitions: [one] }) => [errorName(one!.errorCode), one!.offset])).toEqual([
+      ['KAFKA_STORAGE_ERROR', -1],
+      ['KAFKA_STORAGE_ERROR', -1],
+    ]);
+    await own.stop();
   });
 
   test('no leader epoch before version 4', async () => {

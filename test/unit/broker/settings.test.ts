@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../../../src/base/errors.js';
-import { BROKER_SETTINGS, readBrokerSettings } from '../../../src/broker/settings/broker-settings.js';
+import {
+  BROKER_SETTINGS,
+  readBrokerSettings,
+  withDynamicSettings,
+} from '../../../src/broker/settings/broker-settings.js';
 import { parseListener } from '../../../src/broker/settings/listener.js';
 import { formatSetting, parseSetting } from '../../../src/broker/settings/setting.js';
 import {
@@ -75,6 +79,40 @@ describe('the tables', () => {
   });
 });
 
+describe('layers', () => {
+  const given = readBrokerSettings(new Map([['log.retention.ms', '4000']]));
+  const resolve = (broker: Record<string, string>, allBrokers: Record<string, string>) =>
+    withDynamicSettings(given, {
+      broker: new Map(Object.entries(broker)),
+      allBrokers: new Map(Object.entries(allBrokers)),
+    });
+
+  test.each([
+    [{}, {}, 4000],
+    [{}, { 'log.retention.ms': '3000' }, 3000],
+    [{ 'log.retention.ms': '2000' }, { 'log.retention.ms': '3000' }, 2000],
+    [{ 'log.retention.ms': '2000' }, {}, 2000],
+  ])('%j over %j over the file: %i', (broker, allBrokers, expected) => {
+    const { settings, ignored } = resolve(broker, allBrokers);
+    expect(settings.byName.get('log.retention.ms')).toBe(expected);
+    expect(ignored).toEqual([]);
+  });
+
+  test('what a newer version may have stored is told and passed over: the layer below counts', () => {
+    const { settings, ignored } = resolve(
+      { 'log.retention.ms': 'until tuesday', 'group.max.size': '7', 'spline.reticulation': '1' },
+      { 'log.retention.ms': '3000', 'node.id': '9' },
+    );
+    expect(settings).toMatchObject({ groupMaxSize: 7, nodeId: 1 });
+    expect(settings.byName.get('log.retention.ms')).toBe(3000);
+    expect(ignored).toEqual([
+      'log.retention.ms=until tuesday, set for this broker',
+      'spline.reticulation=1, set for this broker',
+      'node.id=9, set for all brokers',
+    ]);
+  });
+});
+
 describe('what is refused, and how', () => {
   const refusals: readonly [given: Record<string, string>, says: string][] = [
     [
@@ -121,7 +159,21 @@ describe('what is refused, and how', () => {
     expect(topicSettingProblem('retention.ms', '-2')).toBe(
       'Invalid value -2 for configuration retention.ms: the value must be at least -1',
     );
-    expect(topicSettingProblem('retention.mss', '1')).toBe('Unknown topic config name: retention.mss');
+    expect(topicSettingProblem('retention.mss', '1')).toBe(
+      'Unknown topic config name: retention.mss. Did you mean retention.ms?',
+    );
+    expect(topicSettingProblem('log.segment.bytes', '1048576')).toBe(
+      'Unknown topic config name: log.segment.bytes. Topics call it segment.bytes.',
+    );
+    expect(topicSettingProblem('remote.storage.enable', 'true')).toBe(
+      "Millrace does not have Kafka's topic setting remote.storage.enable: there is no tiered storage.",
+    );
+    expect(topicSettingProblem('spline.reticulation', '1')).toBe(
+      'Unknown topic config name: spline.reticulation',
+    );
+    expect(topicSettingProblem('compression.gzip.level', '0')).toBe(
+      'Invalid value 0 for configuration compression.gzip.level: the value must not be 0',
+    );
   });
 });
 

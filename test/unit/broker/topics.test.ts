@@ -54,7 +54,8 @@ describe('CreateTopics refuses', () => {
     ['a name with a letter outside ASCII', asked('naïve'), 'INVALID_TOPIC_EXCEPTION'],
     ['a name of 250 characters', asked(long), 'INVALID_TOPIC_EXCEPTION'],
     ['a reserved name', asked('__transaction_state'), 'INVALID_TOPIC_EXCEPTION'],
-    ["the broker's own topic", asked('__consumer_offsets'), 'INVALID_TOPIC_EXCEPTION'],
+    ["the broker's own topic, which is there", asked('__consumer_offsets'), 'TOPIC_ALREADY_EXISTS'],
+    ['the name of the metadata log', asked('__cluster_metadata'), 'INVALID_REQUEST'],
     ['0 partitions', asked('t', { numPartitions: 0 }), 'INVALID_PARTITIONS'],
     ['−2 partitions', asked('t', { numPartitions: -2 }), 'INVALID_PARTITIONS'],
     ['more partitions than one request may', asked('t', { numPartitions: 1_000_000 }), 'POLICY_VIOLATION'],
@@ -247,8 +248,21 @@ describe('DeleteTopics', () => {
       await deleteThem([{ name: 'there' }, { name: 'there' }, { name: '__consumer_offsets' }], 5),
     ).toEqual([
       ['there', 'INVALID_REQUEST'],
-      ['there', 'INVALID_REQUEST'],
       ['__consumer_offsets', 'INVALID_TOPIC_EXCEPTION'],
+    ]);
+    expect(world.broker.image.topic('there')).toBeDefined();
+  });
+
+  test('twice in one request, by id or by both, is one answer, whether or not there is such a topic', async () => {
+    const { id } = world.broker.image.topic('there')!;
+    const nobodys = 'AAAAAAAAAAAAAAAAAAAAEQ';
+    expect(await deleteThem([{ topicId: id }, { topicId: id }], 6)).toEqual([[null, 'INVALID_REQUEST']]);
+    expect(await deleteThem([{ topicId: id }, { name: 'there' }], 6)).toEqual([['there', 'INVALID_REQUEST']]);
+    expect(await deleteThem([{ name: 'absent' }, { name: 'absent' }], 6)).toEqual([
+      ['absent', 'INVALID_REQUEST'],
+    ]);
+    expect(await deleteThem([{ topicId: nobodys }, { topicId: nobodys }], 6)).toEqual([
+      [null, 'INVALID_REQUEST'],
     ]);
     expect(world.broker.image.topic('there')).toBeDefined();
   });

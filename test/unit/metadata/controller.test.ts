@@ -56,6 +56,7 @@ class Cluster {
         defaultPartitionCount: () => 3,
         defaultReplicationFactor: () => 1,
         configsProblem: () => undefined,
+        brokerConfigsProblem: () => undefined,
       },
     });
     const broker = { follower, controller };

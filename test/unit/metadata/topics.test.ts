@@ -25,6 +25,7 @@ const RULES: TopicRules = {
   defaultPartitionCount: () => 4,
   defaultReplicationFactor: () => 2,
   configsProblem: (_, configs) => (configs.has('bad.setting') ? 'bad.setting is unknown.' : undefined),
+  brokerConfigsProblem: (_, configs) => (configs.has('bad.setting') ? 'bad.setting is unknown.' : undefined),
 };
 
 /** Brokers 1, 2, 3; topics `orders` (3 partitions, 2 replicas), `dotted.name` and `__consumer_offsets`. */

@@ -29,7 +29,7 @@ class End {
   handle(): this {
     this.connection.handle({
       onData: (chunk) => {
-        this.#chunks.push(chunk);
+        this.#chunks.push(Buffer.from(chunk));
         this.receivedBytes += chunk.length;
         this.#changed();
       },
@@ -92,6 +92,31 @@ const rows: readonly (readonly [behaviour: string, check: (net: Net) => Promise<
       expect(near.received.toString()).toBe('three');
       near.connection.destroy();
       await Promise.all([near.closed(), far.closed(), listener.close()]);
+    },
+  ],
+  [
+    'whoever writes is told once that nobody reads the parts any more: when they are taken, or when the connection is closed',
+    async (net) => {
+      const { listener, near, far } = await connected(net);
+      near.handle();
+      far.handle();
+      const told: string[] = [];
+      near.connection.write([Buffer.from('one')], () => told.push('one'));
+      near.connection.write([], () => told.push('nothing'));
+      await far.until(() => far.receivedBytes === 3);
+      while (told.length < 2) await turns(1);
+      far.connection.pause();
+      const large = Buffer.alloc(64 << 20, 'x');
+      for (const name of ['large', 'larger']) near.connection.write([large], () => told.push(name));
+      await turns(20);
+      expect(told.toSorted()).toEqual(['nothing', 'one']);
+      near.connection.destroy();
+      await near.closed();
+      expect(told.toSorted()).toEqual(['large', 'larger', 'nothing', 'one']);
+      near.connection.write([Buffer.from('late')], () => told.push('late'));
+      expect(told.at(-1)).toBe('late');
+      far.connection.destroy();
+      await listener.close();
     },
   ],
   [

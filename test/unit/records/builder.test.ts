@@ -52,6 +52,7 @@ const RULES: ProduceRules = {
   nowMs: 0,
   allowZstd: true,
   maxDecompressedBytes: LIMIT_BYTES,
+  recompression: null,
 };
 
 describe('builder to validation to iterator', () => {

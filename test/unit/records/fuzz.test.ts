@@ -35,6 +35,7 @@ const RULES: ProduceRules = {
   nowMs: 1_700_000_000_000,
   allowZstd: true,
   maxDecompressedBytes: DECOMPRESSED_BYTES_MAX,
+  recompression: null,
 };
 
 function corpus(): Buffer[] {

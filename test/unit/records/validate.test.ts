@@ -30,6 +30,7 @@ const RULES: ProduceRules = {
   nowMs: NOW,
   allowZstd: true,
   maxDecompressedBytes: 1 << 20,
+  recompression: null,
 };
 
 const RECORDS: NewRecord[] = [
@@ -217,6 +218,7 @@ describe('what is accepted', () => {
     const bytes = build(RECORDS, { producerId: 9, producerEpoch: 1, baseSequence: 5, transactional: true });
     expect(validateProduced(bytes, RULES, compression)).toEqual({
       ok: true,
+      batch: bytes,
       info: {
         bytes: bytes.length,
         lastOffsetDelta: 2,

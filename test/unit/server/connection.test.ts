@@ -1,10 +1,14 @@
+import { PoisonedSlabs } from '../../poisoned-slabs.js';
 import { describe, expect, test } from 'vitest';
 import { Dispatcher } from '../../../src/broker/dispatch.js';
 import { type Handler, handler, HANG_UP, NO_ANSWER } from '../../../src/broker/handler.js';
 import type { BrokerServices } from '../../../src/broker/services.js';
 import type { Logger } from '../../../src/ports/logger.js';
+import { manualClock } from '../../../src/ports/memory/clock.js';
 import type { Connection, ConnectionEvents } from '../../../src/ports/net.js';
+import { AnswerBudget } from '../../../src/server/answer-budget.js';
 import { ClientConnection, type ConnectionLimits } from '../../../src/server/connection.js';
+import { FairLine } from '../../../src/server/fair-line.js';
 import { MemoryBudget } from '../../../src/server/memory.js';
 import { encodeRequest } from '../../../src/wire/headers.js';
 import { ApiVersions } from '../../../src/wire/messages/api-versions.js';
@@ -28,7 +32,7 @@ class FakeSocket implements Connection {
   write(parts: readonly Uint8Array[]): boolean {
     const bytes = Buffer.concat(parts);
     this.answered.push(bytes.readInt32BE(4));
-    return true;
+    return this.queuedBytes === 0;
   }
   pause(): void {
     this.reading = false;
@@ -51,6 +55,11 @@ class World {
   readonly warnings: string[] = [];
   readonly socket = new FakeSocket();
   readonly memory: MemoryBudget;
+  readonly clock = manualClock(0);
+  readonly answers: AnswerBudget;
+  /** What is due when the sockets have been looked at again. */
+  readonly turns: (() => void)[] = [];
+  readonly line = new FairLine((step) => this.turns.push(step));
   readonly finish = new Map<
     string,
     (outcome: 'answer' | typeof NO_ANSWER | typeof HANG_UP | Error) => void
@@ -58,8 +67,9 @@ class World {
   readonly connection: ClientConnection;
   #correlation = 0;
 
-  constructor(limits: Partial<ConnectionLimits> = {}, memoryBytes = 1_000_000) {
+  constructor(limits: Partial<ConnectionLimits> = {}, memoryBytes = 1_000_000, answerBytes = 1_000_000) {
     this.memory = new MemoryBudget(memoryBytes);
+    this.answers = new AnswerBudget(answerBytes, this.clock);
     const silent = (): void => {};
     const logger: Logger = {
       debug: silent,
@@ -77,7 +87,7 @@ class World {
       }),
       handler(FindCoordinator, { order: 'alone', touches: [] }, async (request, context) => {
         this.log.push(`waits ${request.key}`);
-        const there = await context.turn();
+        const there = await context.turn(100_000);
         this.log.push(`turn ${request.key} ${there}`);
         return this.#run(request.key, { errorCode: 0, nodeId: 1, host: '', port: 1 });
       }),
@@ -86,10 +96,14 @@ class World {
     this.connection = new ClientConnection({
       connection: this.socket,
       dispatcher: new Dispatcher(handlers, services, logger),
-      limits: { maxFrameBytes: 1000, maxInFlight: 10, maxQueuedBytes: 1000, ...limits },
+      limits: () => ({ maxFrameBytes: 1000, maxInFlight: 10, maxQueuedBytes: 1000, ...limits }),
       memory: this.memory,
+      slabs: new PoisonedSlabs(),
+      answers: this.answers,
+      line: this.line,
       logger,
-      now: () => 0,
+      warn: (text) => logger.warn(text),
+      now: () => this.clock.monotonic(),
       onClosed: () => this.log.push('closed'),
     });
     this.connection.serve();
@@ -157,7 +171,7 @@ describe('order', () => {
     const world = new World();
     world.send('alone a', 'early b');
     await settle();
-    expect(world.log).toEqual(['waits a', 'turn a true', 'starts a']);
+    expect(world.log).toEqual(['waits a', 'turn a 100000', 'starts a']);
     await world.done('a');
     expect(world.log.at(-1)).toBe('starts b');
   });
@@ -168,19 +182,20 @@ describe('order', () => {
     await settle();
     expect(world.log).toEqual(['starts a', 'waits b']);
     await world.done('a');
-    expect(world.log.at(-2)).toBe('turn b true');
+    expect(world.log.at(-2)).toBe('turn b 100000');
   });
 
   test('a turn waits for a peer that does not take its answers', async () => {
     const world = new World();
-    world.socket.queuedBytes = 5000;
-    world.send('alone a');
-    await settle();
-    expect(world.log).toEqual(['waits a']);
+    world.send('early a', 'alone b');
+    // Its answer is not taken.
+    world.socket.queuedBytes = 500;
+    await world.done('a');
+    expect(world.log).toEqual(['starts a', 'waits b']);
     world.socket.queuedBytes = 0;
     world.socket.events.onDrain?.();
     await settle();
-    expect(world.log).toContain('turn a true');
+    expect(world.log).toContain('turn b 100000');
   });
 
   test('a request without an answer takes no place in line', async () => {
@@ -231,20 +246,22 @@ describe('limits', () => {
   });
 
   test('when half frames fill the budget nothing could free it: the largest is given up', () => {
-    const world = new World({}, 40);
+    // Of so small a frame the room is all there at its first bytes.
+    const bytes = new World().frame('early a').length;
+    const world = new World({}, 2 * bytes);
     const shed: string[] = [];
-    const other = { shed: () => shed.push('other') };
-    world.memory.holds(other, 25);
+    const other = { shedPartial: () => shed.push('other') };
+    world.memory.holds(other, bytes + 5);
     world.socket.events.onData(world.frame('early a').subarray(0, 16));
     expect(shed).toEqual(['other']);
     expect(world.socket.ended).toBe(false);
-    expect(world.memory.usedBytes).toBe(16);
+    expect(world.memory.usedBytes).toBe(bytes);
     world.memory.holds(other, 10);
-    world.memory.take(20);
+    world.memory.take(bytes - 10);
     world.socket.events.onData(Buffer.alloc(1));
     expect(world.socket.ended).toBe(true);
     expect(world.warnings.join()).toContain('queued.max.request.bytes');
-    expect(world.memory.usedBytes).toBe(30);
+    expect(world.memory.usedBytes).toBe(bytes);
   });
 
   test('a connection that breaks gives back what it held', async () => {
@@ -361,4 +378,111 @@ describe('what ends a connection, and only that', () => {
     expect(world.socket.answered).toEqual([1]);
     expect(world.socket.ended).toBe(true);
   });
+});
+
+describe('silence', () => {
+  test('a byte now and then keeps no connection; a slow request that comes does', () => {
+    const world = new World({ maxFrameBytes: 1_000_000 });
+    const start = Buffer.alloc(12);
+    start.writeInt32BE(900_000);
+    world.socket.events.onData(start);
+    for (let ms = 0; ms < 100; ms++) {
+      world.clock.advance(1);
+      world.socket.events.onData(Buffer.alloc(1));
+    }
+    expect(world.connection.isSilentSince(50)).toBe(true);
+    world.socket.events.onData(Buffer.alloc(20_000));
+    expect(world.connection.isSilentSince(50)).toBe(false);
+  });
+
+  test('a long poll is no silence; a peer that does not take its answer is', async () => {
+    const world = new World();
+    world.send('early a', 'early b');
+    world.clock.advance(100);
+    expect(world.connection.isSilentSince(50)).toBe(false);
+    world.socket.queuedBytes = 500;
+    await world.done('a');
+    world.clock.advance(100);
+    // It is seen for the first time, and may be on its way.
+    expect(world.connection.isSilentSince(150)).toBe(false);
+    world.clock.advance(100);
+    expect(world.connection.isSilentSince(250)).toBe(true);
+    world.socket.queuedBytes = 400;
+    expect(world.connection.isSilentSince(250)).toBe(false);
+  });
+});
+
+describe('answers that nobody takes', () => {
+  test('no further request starts while answers fill the memory, and the peer has not taken its own', async () => {
+    const world = new World({}, 1_000_000, 1000);
+    world.socket.queuedBytes = 500;
+    world.send('early a');
+    await world.done('a');
+    world.answers.holds({ answerBytes: 2000, hurry: () => false, shedAnswers() {} }, 2000);
+    world.send('early b');
+    expect(world.log).not.toContain('starts b');
+    world.socket.queuedBytes = 0;
+    world.socket.events.onDrain?.();
+    expect(world.log).toContain('starts b');
+  });
+
+  test('answers that wait behind a parked request are counted', async () => {
+    const world = new World();
+    world.send('early a', 'early b');
+    await world.done('b');
+    expect(world.answers.usedBytes).toBeGreaterThan(0);
+    await world.done('a');
+    expect(world.answers.usedBytes).toBe(0);
+  });
+
+  test('hurry() asks what is parked to answer, once, and the connection goes on', () => {
+    const world = new World();
+    let told = 0;
+    world.connection.onEnding(() => told++);
+    expect(world.connection.hurry()).toBe(true);
+    expect(world.connection.hurry()).toBe(false);
+    expect(told).toBe(1);
+    expect(world.socket.ended).toBe(false);
+  });
+});
+
+test('while requests fill the memory each connection has one in flight, and goes on when there is room', async () => {
+  const world = new World({}, 10_000);
+  world.memory.take(10_000);
+  world.send('early a', 'early b');
+  expect(world.log).toEqual(['starts a']);
+  world.memory.give(10_000);
+  expect(world.log).toEqual(['starts a', 'starts b']);
+});
+
+test('a request of more elements than any client needs is refused before they are made', async () => {
+  const world = new World({ maxFrameBytes: 10_000_000, maxQueuedBytes: 10_000_000 }, 100_000_000);
+  const count = 300_000;
+  const body = Buffer.alloc(2 + 1 + 4 + 2 + 4 + count * 6);
+  body.write('g', 2);
+  body.writeInt16BE(1, 0);
+  body.writeInt32BE(count, 2 + 1 + 4 + 2);
+  const header = Buffer.alloc(14);
+  header.writeInt32BE(10 + body.length, 0);
+  header.writeInt16BE(SyncGroup.key, 4);
+  header.writeInt16BE(-1, 12);
+  world.socket.events.onData(Buffer.concat([header, body]));
+  await settle();
+  expect(world.warnings.join()).toContain('300000 elements are declared, of at most 262144');
+  expect(world.socket.ended).toBe(true);
+});
+
+test('a chunk of many requests is cut as they start: all of them, in order, and what makes no sense behind them ends it', async () => {
+  const world = new World({ maxInFlight: 1000, maxQueuedBytes: 10_000_000 }, 10_000_000);
+  const frames = Array.from({ length: 500 }, (_, at) => world.frame(`early ${at}`));
+  world.socket.events.onData(Buffer.concat([...frames, Buffer.from('80000000', 'hex')]));
+  // The rest has its turn later.
+  expect(world.log.length).toBeLessThan(64);
+  while (world.turns.length > 0) world.turns.shift()!();
+  expect(world.log).toEqual(Array.from({ length: 500 }, (_, at) => `starts ${at}`));
+  expect(world.warnings.join()).toContain('declares -2147483648 bytes');
+  for (let at = 499; at >= 0; at--) await world.done(`${at}`);
+  expect(world.socket.answered).toEqual(Array.from({ length: 500 }, (_, at) => at + 1));
+  expect(world.socket.ended).toBe(true);
+  expect(world.memory.usedBytes).toBe(0);
 });

@@ -35,6 +35,7 @@ export class SyncGate {
       removeDir: (path) => disk.removeDir(path),
       syncDir: (path) => disk.syncDir(path),
       freeBytes: (path) => disk.freeBytes(path),
+      totalBytes: (path) => disk.totalBytes(path),
       lock: (directory) => disk.lock(directory),
     };
   }

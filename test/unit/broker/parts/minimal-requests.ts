@@ -29,15 +29,25 @@ const REQUESTS: Readonly<Record<string, (version: number, topicId: Uuid) => obje
     topics: [{ name: 'topic', partitions: [{ partitionIndex: 0, timestamp: -1 }] }],
   }),
   Metadata: () => ({ topics: [{ name: 'topic', topicId: NO_UUID }] }),
-  OffsetCommit: () => ({
+  OffsetCommit: (version, topicId) => ({
     groupId: 'group',
     topics: [
-      { name: 'topic', partitions: [{ partitionIndex: 0, committedOffset: 1, committedMetadata: 'm' }] },
+      {
+        ...(version >= 10 ? { topicId } : { name: 'topic' }),
+        partitions: [{ partitionIndex: 0, committedOffset: 1, committedMetadata: 'm' }],
+      },
     ],
   }),
-  OffsetFetch: (version) =>
+  OffsetFetch: (version, topicId) =>
     version >= 8
-      ? { groups: [{ groupId: 'group', topics: [{ name: 'topic', partitionIndexes: [0] }] }] }
+      ? {
+          groups: [
+            {
+              groupId: 'group',
+              topics: [{ ...(version >= 10 ? { topicId } : { name: 'topic' }), partitionIndexes: [0] }],
+            },
+          ],
+        }
       : { groupId: 'group', topics: [{ name: 'topic', partitionIndexes: [0] }] },
   FindCoordinator: (version) => (version >= 4 ? { coordinatorKeys: ['group'] } : { key: 'group' }),
   JoinGroup: (version) => ({
@@ -53,7 +63,11 @@ const REQUESTS: Readonly<Record<string, (version: number, topicId: Uuid) => obje
     version >= 3
       ? { groupId: 'group', members: [{ memberId: 'nobody' }] }
       : { groupId: 'group', memberId: 'nobody' },
-  SyncGroup: () => ({ ...MEMBER, assignments: [] }),
+  SyncGroup: (version) => ({
+    ...MEMBER,
+    ...(version >= 5 && { protocolType: 'consumer', protocolName: 'range' }),
+    assignments: [],
+  }),
   DescribeGroups: () => ({ groups: ['group', 'unknown'] }),
   ListGroups: () => ({}),
   ApiVersions: (version) => (version >= 3 ? { clientSoftwareName: 'a', clientSoftwareVersion: '1' } : {}),
@@ -80,6 +94,38 @@ const REQUESTS: Readonly<Record<string, (version: number, topicId: Uuid) => obje
     validateOnly: false,
   }),
   DescribeCluster: () => ({ includeClusterAuthorizedOperations: false }),
+  DeleteRecords: () => ({
+    topics: [{ name: 'topic', partitions: [{ partitionIndex: 0, offset: 0 }] }],
+    timeoutMs: 1000,
+  }),
+  DescribeLogDirs: () => ({ topics: [{ topic: 'topic', partitions: [0] }] }),
+  DeleteGroups: () => ({ groupsNames: ['unknown'] }),
+  ElectLeaders: () => ({ topicPartitions: [{ topic: 'topic', partitions: [0] }], timeoutMs: 1000 }),
+  AlterPartitionReassignments: () => ({
+    topics: [{ name: 'topic', partitions: [{ partitionIndex: 0, replicas: [1] }] }],
+  }),
+  ListPartitionReassignments: () => ({ topics: [{ name: 'topic', partitionIndexes: [0] }] }),
+  OffsetDelete: () => ({
+    groupId: 'group',
+    topics: [{ name: 'topic', partitions: [{ partitionIndex: 0 }] }],
+  }),
+  DescribeProducers: () => ({ topics: [{ name: 'topic', partitionIndexes: [0] }] }),
+  AlterConfigs: () => ({
+    resources: [{ resourceType: 2, resourceName: 'topic', configs: [{ name: 'retention.ms', value: '-1' }] }],
+    validateOnly: false,
+  }),
+  IncrementalAlterConfigs: () => ({
+    resources: [
+      {
+        resourceType: 4,
+        resourceName: '',
+        configs: [{ name: 'log.retention.ms', configOperation: 0, value: '-1' }],
+      },
+    ],
+    validateOnly: false,
+  }),
+  ListConfigResources: () => ({}),
+  DescribeTopicPartitions: () => ({ topics: [{ name: 'topic' }] }),
 };
 
 /** @param topicId of the topic called `topic`, where it is asked for by id */

@@ -2,6 +2,7 @@
  * A whole broker in this process, over a memory disk, a memory network and a clock that stands still: clients speak to it in real
  * frames, nothing waits for real time, and what is pending is pending because the broker decided so.
  */
+import { PoisonedSlabs } from '../../../poisoned-slabs.js';
 import type { Disk } from '../../../../src/ports/disk.js';
 import type { LogFields } from '../../../../src/ports/logger.js';
 import { type ManualClock, manualClock } from '../../../../src/ports/memory/clock.js';
@@ -35,6 +36,8 @@ export interface WorldOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Stands between the broker and the memory disk. */
   readonly wrapDisk?: (disk: Disk) => Disk;
+  /** `log.dirs`; one unless told otherwise. */
+  readonly directories?: readonly string[];
 }
 
 export class World {
@@ -45,6 +48,7 @@ export class World {
   readonly lines: LoggedLine[] = [];
   readonly #disk: Disk;
   readonly #settings: Readonly<Record<string, string>>;
+  readonly #directories: readonly string[];
   #running: RunningServer | null = null;
 
   static async start(options: WorldOptions = {}): Promise<World> {
@@ -53,7 +57,8 @@ export class World {
     return world;
   }
 
-  private constructor({ settings = {}, wrapDisk = (disk) => disk }: WorldOptions) {
+  private constructor({ settings = {}, wrapDisk = (disk) => disk, directories = ['/data'] }: WorldOptions) {
+    this.#directories = directories;
     this.#settings = { ...SETTINGS, ...settings };
     this.#disk = wrapDisk(memoryDisk());
   }
@@ -124,7 +129,8 @@ export class World {
       ports: { clock: this.clock, disk: this.#disk, net: this.net, entropy: this.#entropy },
       logger: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
       settings: readBrokerSettings(new Map(Object.entries(this.#settings))),
-      directories: ['/data'],
+      directories: this.#directories,
+      slabs: new PoisonedSlabs(),
     });
   }
 }

@@ -217,6 +217,13 @@ export class CrashWorld {
         this.losses++;
         if (log.online) model.lost(from);
       },
+      onStartMoved: (start) => {
+        if (incarnation !== this.#incarnation) return;
+        expectThat(
+          start <= model.durable,
+          `what is given up, before ${start}, was durable: ${model.durable}`,
+        );
+      },
     });
   }
 

@@ -1,3 +1,4 @@
+import { SlabPool } from '../../../../src/base/slabs.js';
 import { join } from 'node:path';
 import type { LeaderEpoch, Millis, Offset } from '../../../../src/base/ids.js';
 import type { CommitLimits } from '../../../../src/log/commit-plan.js';
@@ -55,6 +56,8 @@ export class Heard implements LogListener {
     this.lost.push({ from, error });
     this.written = Math.min(this.written, from);
   }
+
+  onStartMoved(): void {}
 }
 
 /** The checkpoints of a directory, as far as one log sees them: durable when asked for. */
@@ -128,6 +131,7 @@ export async function openLog(options: OpenOptions): Promise<OpenedLog> {
       ...(options.unsettledBytesMax !== undefined && { unsettledBytesMax: options.unsettledBytesMax }),
     }),
     openSegments: options.openSegments ?? new OpenSegments(SILENT_LOGGER),
+    slabs: new SlabPool(),
     host: checkpoints,
     recoveryPoint: checkpoints.recoveryPoint,
     logStartOffset: checkpoints.logStartOffset,

@@ -1,3 +1,4 @@
+import { nothingAt } from '../../../../src/log/segment-read.js';
 import { describe, expect, test } from 'vitest';
 import { type ManualClock, manualClock } from '../../../../src/ports/memory/clock.js';
 import { Prng } from '../../../../src/base/prng.js';
@@ -232,7 +233,7 @@ describe('read', () => {
   test('never beyond what is written', async () => {
     const { log } = await openLog({ disk: memoryDisk() });
     append(log, batchOf());
-    expect(await log.read(0, LIMITS)).toEqual({ parts: [], bytes: 0, nextOffset: 0 });
+    expect(await log.read(0, LIMITS)).toEqual(nothingAt(0));
   });
 
   test('a view on the tail stays as it is when the bytes behind it are taken back and others come', async () => {
@@ -280,7 +281,7 @@ describe('read', () => {
     await during(clock, log.flush());
     const reading = Promise.resolve(log.read(15, LIMITS));
     const truncating = log.truncateTo(10);
-    expect(await during(clock, reading)).toEqual({ parts: [], bytes: 0, nextOffset: 15 });
+    expect(await during(clock, reading)).toEqual(nothingAt(15));
     await during(clock, truncating);
     expect([log.online, log.endOffset]).toEqual([true, 10]);
   });
@@ -295,7 +296,7 @@ describe('read', () => {
     clock.advance(20);
     const read = await reading;
     expect([0, 1].includes(split(Buffer.concat(read.parts)).length > 0 ? 1 : 0)).toBe(true);
-    expect(await log.read(0, LIMITS)).toEqual({ parts: [], bytes: 0, nextOffset: 0 });
+    expect(await log.read(0, LIMITS)).toEqual(nothingAt(0));
     expect(log.startOffset).toBe(15);
   });
 });

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { type Slab, SlabPool } from '../../../../src/base/slabs.js';
 import { Prng } from '../../../../src/base/prng.js';
+import { PoisonedSlabs } from '../../../poisoned-slabs.js';
 import { Tail } from '../../../../src/log/tail.js';
 import { TailBudget } from '../../../../src/log/tail-budget.js';
 import { lastOffset, setBaseOffset } from '../../../../src/records/batch.js';
@@ -8,8 +10,8 @@ import { batchOf, SEED, split } from './harness.js';
 const KiB = 1024;
 
 /** A tail that is fed one batch after the other, one record each. */
-function feeder(budget: TailBudget) {
-  const tail = new Tail(budget);
+function feeder(budget: TailBudget, slabs = new SlabPool()) {
+  const tail = new Tail(budget, slabs);
   let offset = 0;
   let position = 0;
   const append = (valueBytes: number): Buffer => {
@@ -42,6 +44,22 @@ describe('budget', () => {
     expect(budget.reservedBytes).toBeLessThanOrEqual(100 * KiB);
     expect(budget.unsettledBytes).toBe(0);
     expect(tail.read(0, ALL)).toBeNull();
+  });
+
+  test('a smaller limit takes effect at once, a larger one at the next append', () => {
+    const budget = new TailBudget({ tailBytesMax: 1024 * KiB });
+    const { tail, append } = feeder(budget);
+    const fill = (): void => {
+      for (let at = 0; at < 400; at++) append(1000);
+      tail.settle(tail.streamEnd);
+    };
+    fill();
+    expect(budget.reservedBytes).toBeGreaterThan(300 * KiB);
+    budget.resize(100 * KiB);
+    expect(budget.reservedBytes).toBeLessThanOrEqual(100 * KiB);
+    budget.resize(1024 * KiB);
+    fill();
+    expect(budget.reservedBytes).toBeGreaterThan(300 * KiB);
   });
 
   test('logs that are read keep theirs longer than logs that are not', () => {
@@ -98,6 +116,34 @@ describe('taking back', () => {
   });
 });
 
+describe('bytes between two offsets', () => {
+  test('are those that a read of them has, counted until they are enough', () => {
+    const tail = new Tail(new TailBudget());
+    const prng = new Prng(SEED);
+    let position = 0;
+    let offset = 10;
+    while (offset < 300) {
+      const batch = batchOf({ valueBytes: prng.between(0, 3000) });
+      setBaseOffset(batch, 0, offset);
+      const endOffset = offset + 1;
+      tail.append(batch, { segmentBaseOffset: 10, position, baseOffset: offset, endOffset });
+      position += batch.length;
+      offset = endOffset;
+    }
+    for (let round = 0; round < 500; round++) {
+      const from = prng.between(10, 300);
+      const upTo = prng.between(from, 300);
+      const { bytes } = tail.read(from, { ...ALL, upTo })!;
+      expect(tail.bytesBetween(from, upTo, Infinity), `[${from}, ${upTo})`).toBe(bytes);
+      const enough = prng.between(1, bytes + 1000);
+      const counted = tail.bytesBetween(from, upTo, enough)!;
+      expect(Math.min(counted, enough)).toBe(Math.min(bytes, enough));
+      expect(counted).toBeLessThanOrEqual(bytes);
+    }
+    expect(tail.bytesBetween(9, 300, 1)).toBeNull();
+  });
+});
+
 describe('runs for writing', () => {
   test('cover the stream once, in order, cut at segments and near the limit', () => {
     const tail = new Tail(new TailBudget());
@@ -133,5 +179,57 @@ describe('runs for writing', () => {
     expect(tail.runFrom(tail.streamEnd, 1)).toBeNull();
     const all = tail.runsBetween(0, tail.streamEnd);
     expect(new Set(all.map((run) => run.segmentBaseOffset)).size).toBe(all.length);
+  });
+});
+
+describe('memory that goes round', () => {
+  test('what is evicted is used again', () => {
+    const { tail, append } = feeder(new TailBudget({ tailBytesMax: 300 * KiB }));
+    const seen = new Set<ArrayBufferLike>();
+    for (let at = 0; at < 4000; at++) {
+      append(1000);
+      tail.settle(tail.streamEnd);
+      const { parts, slabs: held } = tail.read(at, ALL)!;
+      seen.add(parts[0]!.buffer);
+      for (const slab of held) slab.release();
+    }
+    expect(seen.size).toBeLessThan(12);
+  });
+
+  test(`readers see their bytes until they let go, whatever is evicted, taken back or cleared (SEED=${SEED})`, () => {
+    const prng = new Prng(SEED);
+    const below = (limit: number): number => Math.floor(prng.random() * limit);
+    const slabs = new PoisonedSlabs();
+    const budget = new TailBudget({ tailBytesMax: 200 * KiB });
+    const { tail, append } = feeder(budget, slabs);
+    const stored: Buffer[] = [];
+    const readers: {
+      readonly slabs: readonly Slab[];
+      readonly parts: readonly Buffer[];
+      readonly bytes: Buffer;
+    }[] = [];
+    let offset = 0;
+    for (let step = 0; step < 5000; step++) {
+      const dice = below(100);
+      if (dice < 55) {
+        stored.push(append(below(10) === 0 ? 70_000 + below(100_000) : below(5000)));
+        offset++;
+      } else if (dice < 75) tail.settle(tail.streamEnd - below(2) * Math.min(3000, tail.streamEnd));
+      else if (dice < 90 && offset > 0) {
+        const from = Math.max(0, offset - 1 - below(40));
+        const read = tail.read(from, { ...ALL, maxBytes: below(400_000) });
+        if (read !== null) {
+          const bytes = Buffer.concat(stored.slice(from)).subarray(0, read.bytes);
+          expect(Buffer.concat(read.parts).equals(bytes)).toBe(true);
+          readers.push({ ...read, bytes });
+        }
+      } else if (readers.length > 0) {
+        const [reader] = readers.splice(below(readers.length), 1);
+        expect(Buffer.concat(reader!.parts).equals(reader!.bytes)).toBe(true);
+        for (const slab of reader!.slabs) slab.release();
+      }
+    }
+    for (const reader of readers) expect(Buffer.concat(reader.parts).equals(reader.bytes)).toBe(true);
+    expect(slabs.idleBytes).toBeGreaterThan(0);
   });
 });

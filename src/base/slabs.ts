@@ -1,0 +1,83 @@
+/**
+ * Buffers that go round. V8 counts the memory of buffers outside its heap, and each time some tens of megabytes more have been
+ * allocated it marks the whole heap, with helpers on every core: with a new buffer for each frame, chunk and read, a broker at
+ * 200 MB/s spent two fifths of its CPU so.
+ *
+ * A slab is counted: who takes it has one hold, whoever keeps a view of it for longer takes another, and with the last hold let go the
+ * bytes are free to be overwritten. A hold that is never let go costs what any other buffer costs, a collection. One that
+ * is let go while its bytes are still read would hand one reader another one's records, so letting go twice is asserted against.
+ */
+import { assert } from './assert.js';
+
+const KiB = 1024;
+/** Smaller buffers are not worth the counting: Node cuts them from blocks of its own. */
+export const SLAB_BYTES_MIN = 4 * KiB;
+/** Larger ones are made to measure and collected. */
+export const SLAB_BYTES_MAX = 4 * KiB * KiB;
+/** What lies idle between two bursts; more is left to the collector. */
+export const IDLE_BYTES_MAX = 32 * KiB * KiB;
+
+export class Slab {
+  /** At least as long as was asked for. */
+  readonly buffer: Buffer;
+  readonly #pool: SlabPool;
+  #holds = 1;
+
+  /** Only a pool makes slabs. */
+  constructor(buffer: Buffer, pool: SlabPool) {
+    this.buffer = buffer;
+    this.#pool = pool;
+  }
+
+  hold(): void {
+    assert(this.#holds > 0, 'a slab that was let go is not held again');
+    this.#holds++;
+  }
+
+  release(): void {
+    assert(this.#holds > 0, 'a slab is let go once for each hold');
+    if (--this.#holds === 0) this.#pool.restore(this.buffer);
+  }
+}
+
+export class SlabPool {
+  readonly #idleBytesMax: number;
+  /** By size. */
+  readonly #idle = new Map<number, Buffer[]>();
+  #idleBytes = 0;
+
+  constructor({ idleBytesMax = IDLE_BYTES_MAX }: { readonly idleBytesMax?: number } = {}) {
+    this.#idleBytesMax = idleBytesMax;
+  }
+
+  get idleBytes(): number {
+    return this.#idleBytes;
+  }
+
+  /** Room for so many bytes, whose contents are anybody's. */
+  take(bytes: number): Slab {
+    const size = sizeOf(bytes);
+    const idle = this.#idle.get(size)?.pop();
+    if (idle !== undefined) this.#idleBytes -= size;
+    // Not from Node's block: a slice of that would pin what others have of it.
+    return new Slab(idle ?? Buffer.allocUnsafeSlow(size), this);
+  }
+
+  /** For `Slab`: nobody holds these bytes any more. */
+  restore(buffer: Buffer): void {
+    const size = buffer.length;
+    if (size > SLAB_BYTES_MAX || this.#idleBytes + size > this.#idleBytesMax) return;
+    const idle = this.#idle.get(size);
+    if (idle === undefined) this.#idle.set(size, [buffer]);
+    else idle.push(buffer);
+    this.#idleBytes += size;
+  }
+}
+
+/** Four sizes for each power of two: at most a quarter is left over, and what is asked for again and again meets the same size. */
+function sizeOf(bytes: number): number {
+  if (bytes > SLAB_BYTES_MAX) return bytes;
+  if (bytes <= SLAB_BYTES_MIN) return SLAB_BYTES_MIN;
+  const step = 2 ** (31 - Math.clz32(bytes - 1) - 2);
+  return Math.ceil(bytes / step) * step;
+}
