@@ -133,7 +133,8 @@ export class Partitions {
         return null;
       });
       if (open === 0) return finish();
-      timer = this.#clock.setTimer(timeoutMs, () => {
+      // As for Kafka, a negative one has run out by the time that it is looked at.
+      timer = this.#clock.setTimer(Math.max(0, timeoutMs), () => {
         for (const [at, wait] of waits.entries()) {
           if (answers[at] !== undefined) continue;
           wait?.cancel();

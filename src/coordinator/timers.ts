@@ -77,7 +77,8 @@ export class ShardTimers<Event> {
     const first = this.#heap[0];
     if (first === undefined || (this.#armed !== null && this.#armed.dueMs <= first.placedMs)) return;
     if (this.#armed) this.#clock.clearTimer(this.#armed.handle);
-    const delayMs = Math.max(0, first.placedMs - this.#clock.monotonic());
+    // Whole milliseconds, as clocks have them: less than one left over would be waited for again and again.
+    const delayMs = Math.ceil(Math.max(0, first.placedMs - this.#clock.monotonic()));
     this.#armed = { handle: this.#clock.setTimer(delayMs, this.#onTimer), dueMs: first.placedMs };
   }
 

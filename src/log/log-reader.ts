@@ -7,6 +7,7 @@
  */
 import type { Millis, Offset } from '../base/ids.js';
 import type { Compression } from '../records/compression/compression.js';
+import { ErrorCode } from '../wire/errors.js';
 import type { LogConfig } from './config.js';
 import { findByTimestamp, findNewest, type TimestampedOffset } from './log-lookup.js';
 import type { LogWriter } from './log-writer.js';
@@ -52,7 +53,9 @@ export class LogReader {
     const bounded = { maxBytes: limits.maxBytes, upTo, atLeastOneBatch: limits.atLeastOneBatch };
     const inMemory = this.#writer.tail.read(from, bounded);
     if (inMemory !== null) return inMemory;
-    return limits.memoryOnly ? nothingAt(from) : this.#readFromDisk(from, bounded);
+    return limits.memoryOnly
+      ? nothingAt(from)
+      : this.#readFromDisk(from, bounded, upTo === this.#writer.writtenEnd);
   }
 
   /**
@@ -65,7 +68,12 @@ export class LogReader {
     return this.#writer.tail.bytesBetween(from, end, enough) ?? enough;
   }
 
-  async #readFromDisk(from: Offset, limits: ReadLimits): Promise<LogRead> {
+  /**
+   * @param toTheEnd the limit is the end of what is written, so no batch that begins before it ends behind it: with room for one there
+   *   is something to read, or the files are damaged. Told so, a consumer complains; told nothing, it would wait for ever.
+   */
+  async #readFromDisk(from: Offset, limits: ReadLimits, toTheEnd: boolean): Promise<LogRead> {
+    const mustFind = toTheEnd && limits.atLeastOneBatch;
     const truncations = this.#truncations;
     let segment = this.#writer.segments.floor(from);
     while (segment !== null && segment.phase !== 'pending') {
@@ -82,10 +90,23 @@ export class LogReader {
         if (segment.phase === 'removed') break;
         throw this.failed(new Error(`${segment.path(LOG_SUFFIX)} ends before byte ${segment.writtenBytes}`));
       }
-      if (result !== 'none') return result;
-      segment = this.#writer.segments.after(segment);
+      if (result !== 'none') {
+        if (mustFind && result.bytes === 0) throw this.#missing(from, segment);
+        return result;
+      }
+      const next = this.#writer.segments.after(segment);
+      const isLast = next === null || next.phase === 'pending';
+      if (mustFind && isLast && !isRemoved(segment)) throw this.#missing(from, segment);
+      segment = next;
     }
     return nothingAt(from);
+  }
+
+  #missing(from: Offset, segment: Segment): StorageError {
+    return new StorageError(
+      ErrorCode.CORRUPT_MESSAGE,
+      `${segment.path(LOG_SUFFIX)} has no batch with offset ${from}, nor a later one below the end of the log`,
+    );
   }
 
   /** What to throw; a disk that fails for good takes the log offline. */
@@ -120,4 +141,9 @@ export class LogReader {
       throw this.failed(error);
     }
   }
+}
+
+/** Asked anew behind an await: retention may have passed over it meanwhile. */
+function isRemoved({ phase }: Segment): boolean {
+  return phase === 'removed';
 }

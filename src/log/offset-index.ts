@@ -8,7 +8,7 @@
  * Whoever looks for an offset starts at the largest entry not above it and walks batch headers from there.
  */
 import { assert } from '../base/assert.js';
-import { INT32_MAX, type Offset } from '../base/ids.js';
+import { INT32_MAX, NO_OFFSET, type Offset } from '../base/ids.js';
 
 export const OFFSET_INDEX_ENTRY_BYTES = 8;
 const FIRST_ENTRIES = 8;
@@ -36,6 +36,11 @@ export class OffsetIndex {
   /** The position of the last entry's batch; 0 without entries. */
   get lastPosition(): number {
     return this.#entries === 0 ? 0 : this.#cells[this.#entries * 2 - 1]!;
+  }
+
+  /** The last entry's; −1 without entries. */
+  get lastOffset(): Offset {
+    return this.#entries === 0 ? NO_OFFSET : this.baseOffset + this.#cells[this.#entries * 2 - 2]!;
   }
 
   /** @param lastOffset of the batch that begins at `position` */

@@ -136,7 +136,8 @@ function readOlderBatches(buffer: Buffer, at: number): Map<ProducerId, Remembere
   if (buffer.length < at + OLDER_BATCHES_HEADER_BYTES) return older;
   if (buffer.readUInt32BE(at) !== OLDER_BATCHES_MAGIC) return older;
   const batchesAt = at + OLDER_BATCHES_HEADER_BYTES;
-  // The sum is right, so we wrote it; a count that the bytes do not bear out would be a bug of ours, and costs the older batches only.
+  // The sum is right, so we wrote it; a count that the bytes do not bear out, or numbers that no log has, would be a bug of ours, and cost
+  // the older batches only. Taken as they are, they could not be written again.
   if (buffer.length !== batchesAt + buffer.readInt32BE(at + 4) * OLDER_BATCH_BYTES) return older;
   for (let each = batchesAt; each < buffer.length; each += OLDER_BATCH_BYTES) {
     const producerId = readInt64(buffer, each);
@@ -146,11 +147,17 @@ function readOlderBatches(buffer: Buffer, at: number): Map<ProducerId, Remembere
       offsetDelta: buffer.readInt32BE(each + 20),
       timestamp: readInt64(buffer, each + 24),
     };
+    if (!isPossible(batch)) return new Map();
     const before = older.get(producerId);
     if (before === undefined) older.set(producerId, [batch]);
     else before.push(batch);
   }
   return older;
+}
+
+function isPossible({ lastSequence, lastOffset, offsetDelta, timestamp }: RememberedBatch): boolean {
+  if (!Number.isSafeInteger(lastOffset) || !Number.isSafeInteger(timestamp)) return false;
+  return lastSequence >= NO_SEQUENCE && lastOffset > NO_OFFSET && offsetDelta >= 0;
 }
 
 function refused(reason: string): Parsed<never> {

@@ -27,7 +27,7 @@ import {
   sortLogFiles,
 } from './recovery.js';
 import { appendedBatch, Segment, type SegmentHome } from './segment.js';
-import { SegmentContent } from './segment-content.js';
+import { placeProblem, SegmentContent } from './segment-content.js';
 import {
   LOG_SUFFIX,
   OFFSET_INDEX_SUFFIX,
@@ -123,7 +123,7 @@ export async function recoverLog(options: RecoverOptions): Promise<RecoveredLog>
   const segments = [...trusted, ...kept];
   const active = segments.at(-1);
   assert(active !== undefined, 'a recovered log has a segment');
-  await active.activate();
+  await active.activate(endOffset);
   state.epochs.truncateFromEnd(endOffset);
   state.epochs.truncateFromStart(logStartOffset);
   if (scanned.length > 0) {
@@ -228,7 +228,9 @@ async function scanSegment(
   await segment.openForScan();
   const end = await closingOnFailure(segment, () =>
     segment.walk(0, SCAN_WINDOW_BYTES, (buffer, at, position) => {
-      problem = batchProblem(buffer, at, expected, state.epochs.latest);
+      problem =
+        placeProblem(found.baseOffset, expected, baseOffset(buffer, at), lastOffset(buffer, at)) ??
+        batchProblem(buffer, at, state.epochs.latest);
       if (problem !== null) return 'stop';
       content.add(appendedBatch(buffer, at), options.indexIntervalBytes);
       state.add(buffer, at);
@@ -258,9 +260,8 @@ async function closingOnFailure<T>(segment: Segment, work: () => Promise<T>): Pr
   }
 }
 
-/** Why a whole batch with a plausible header does not count; null: it does. */
-function batchProblem(buffer: Buffer, at: number, expected: Offset, latestEpoch: number): string | null {
-  if (baseOffset(buffer, at) < expected) return `offset ${baseOffset(buffer, at)} where ${expected} is due`;
+/** Why a whole batch with a plausible header, in its place, does not count; null: it does. */
+function batchProblem(buffer: Buffer, at: number, latestEpoch: number): string | null {
   if (!crcMatches(buffer, at)) return 'the checksum is wrong';
   const epoch = leaderEpoch(buffer, at);
   if (epoch >= 0 && epoch < latestEpoch) return `leader epoch ${epoch} behind ${latestEpoch}`;

@@ -16,6 +16,22 @@ export interface AppendedBatch {
   readonly maxTimestamp: Millis;
 }
 
+/**
+ * Why a batch cannot stand where it is found, behind one that ends below `expected`; null: it can. Its base offset is outside of what its
+ * checksum covers, so a sound checksum says nothing about it.
+ */
+export function placeProblem(
+  segmentBase: Offset,
+  expected: Offset,
+  batchBase: Offset,
+  batchLast: Offset,
+): string | null {
+  if (batchBase < expected) return `offset ${batchBase} where ${expected} is due`;
+  if (batchLast - segmentBase > INT32_MAX)
+    return `offset ${batchLast} is out of reach of segment ${segmentBase}`;
+  return null;
+}
+
 /** A state to go back to. */
 export interface ContentMark {
   readonly bytes: number;
@@ -71,6 +87,11 @@ export class SegmentContent {
   /** −1: no record has a timestamp. */
   get newestTimestamp(): Millis {
     return this.#newestTimestamp;
+  }
+
+  /** Whether it tells of offsets that a log which ends there does not have: indexes that were damaged, or made of damaged batches. */
+  reachesBeyond(endOffset: Offset): boolean {
+    return this.#newestTimestampOffset >= endOffset || this.offsetIndex.lastOffset >= endOffset;
   }
 
   get indexBytes(): number {

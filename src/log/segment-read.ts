@@ -109,6 +109,8 @@ function cut(
     if (problem !== null) file.corrupt(position + end, problem);
     const bytes = batchBytes(window, end);
     const next = lastOffset(window, end) + 1;
+    // Outside of what the checksum covers; a reader who is sent back by it would go round for ever.
+    if (next <= nextOffset) file.corrupt(position + end, `offset ${next - 1} where ${nextOffset} is due`);
     const fits = end + bytes - first <= limits.maxBytes || (end === first && limits.atLeastOneBatch);
     if (!fits || next > limits.upTo) break;
     if (end + bytes > window.length) {

@@ -14,14 +14,14 @@ import { systemErrorCode } from '../base/errors.js';
 import { type Millis, NO_TIMESTAMP, type Offset } from '../base/ids.js';
 import type { SlabPool } from '../base/slabs.js';
 import type { Disk, DiskFile } from '../ports/disk.js';
-import { BATCH_HEADER_BYTES, batchBytes, lastOffset, maxTimestamp } from '../records/batch.js';
+import { BATCH_HEADER_BYTES, baseOffset, batchBytes, lastOffset, maxTimestamp } from '../records/batch.js';
 import { readInt64 } from '../records/int64.js';
 import { ErrorCode } from '../wire/errors.js';
 import { type WalkEnd, walkBatches } from './batch-walk.js';
 import { readFileIfPresent } from './checkpoint.js';
 import { OffsetIndex } from './offset-index.js';
 import type { OpenSegments, Reopenable } from './open-segments.js';
-import { type AppendedBatch, type ContentMark, SegmentContent } from './segment-content.js';
+import { type AppendedBatch, type ContentMark, placeProblem, SegmentContent } from './segment-content.js';
 import { LOG_SUFFIX, OFFSET_INDEX_SUFFIX, segmentFileName, TIME_INDEX_SUFFIX } from './segment-names.js';
 import { type LogRead, type ReadLimits, readBatches } from './segment-read.js';
 import { StorageError } from './storage-error.js';
@@ -131,9 +131,18 @@ export class Segment implements Reopenable {
     this.#phase = 'active';
   }
 
-  /** Takes up a segment that was found as the one to append to. */
-  async activate(): Promise<void> {
+  /**
+   * Takes up a segment that was found as the one to append to. Its indexes go on from what they have, so they must not be ahead of the
+   * log: such ones are made anew.
+   * @throws StorageError when the batches themselves are
+   */
+  async activate(endOffset: Offset): Promise<void> {
     await this.#open();
+    if (this.content.reachesBeyond(endOffset)) {
+      this.#content = await this.#rebuildContent(this.#heldFile());
+      if (this.content.reachesBeyond(endOffset))
+        this.#corrupt(0, `its batches reach beyond offset ${endOffset}, where the log ends`);
+    }
     this.#home.openSegments.forget(this);
     this.#phase = 'active';
     this.#sealed = false;
@@ -391,11 +400,18 @@ export class Segment implements Reopenable {
   async #rebuildContent(file: DiskFile): Promise<SegmentContent> {
     const content = SegmentContent.empty(this.baseOffset);
     const range = { from: 0, to: this.#bytesAtRest, windowBytes: SCAN_WINDOW_BYTES };
+    let expected = this.baseOffset;
+    let misplaced: string | null = null;
     const end = await walkBatches(file, range, (buffer, at) => {
-      content.add(appendedBatch(buffer, at), REBUILT_INDEX_INTERVAL_BYTES);
+      const batch = appendedBatch(buffer, at);
+      misplaced = placeProblem(this.baseOffset, expected, baseOffset(buffer, at), batch.lastOffset);
+      if (misplaced !== null) return 'stop';
+      content.add(batch, REBUILT_INDEX_INTERVAL_BYTES);
+      expected = batch.lastOffset + 1;
       return 'go on';
     });
     if (end.kind === 'problem') this.#corrupt(end.position, end.problem);
+    if (misplaced !== null) this.#corrupt(end.position, misplaced);
     return content;
   }
 

@@ -216,7 +216,7 @@ export class ClientConnection implements Peer, PartialHolder, AnswerHolder, Star
     this.#startArrived();
     if (this.#arrived.length === 0 && this.#refusal !== null) this.#refuse(this.#refusal);
     // Last, since it may be this connection that has to give its bytes up.
-    else if (!this.#ending && this.#refusal === null) this.#memory.holds(this, this.#cutter.heldBytes);
+    else if (!this.#ending && this.#refusal === null) this.#memory.holds(this, this.#cutter.pendingBytes);
     this.#regulate();
   }
 
@@ -255,7 +255,7 @@ export class ClientConnection implements Peer, PartialHolder, AnswerHolder, Star
     if (this.#arrived.length === 0 && !this.#ending) {
       if (this.#cutter.restBytes > 0) {
         this.#cut(NO_BYTES);
-        this.#memory.holds(this, this.#cutter.heldBytes);
+        this.#memory.holds(this, this.#cutter.pendingBytes);
       }
       if (this.#arrived.length === 0 && this.#refusal !== null) this.#refuse(this.#refusal);
       this.#regulate();
@@ -418,6 +418,7 @@ export class ClientConnection implements Peer, PartialHolder, AnswerHolder, Star
       slab?.release();
     }
     this.#arrived = [];
+    this.#cutter.discard();
     this.#memory.holds(this, 0);
   }
 

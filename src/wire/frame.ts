@@ -38,6 +38,9 @@ export class FrameError extends Error {
   }
 }
 
+/** More than a producer's largest request by default, which has 1 MiB of records and a header. */
+const PIECE_BYTES = 1.25 * 1024 * 1024;
+
 export interface Frame {
   /** Without the size. */
   readonly bytes: Buffer;
@@ -52,7 +55,9 @@ export class FrameCutter {
   /** The size of the frame under way, as far as it came, and how much of it there is. */
   private readonly size = Buffer.alloc(SIZE_BYTES);
   private sizeBytes = 0;
-  /** The frame under way. */
+  /** The frame under way: whole pieces, their bytes, and the piece that is being filled. */
+  private pieces: Frame[] = [];
+  private gathered = 0;
   private room: Buffer = NO_BYTES;
   private slab: Slab | null = null;
   private filled = 0;
@@ -81,12 +86,12 @@ export class FrameCutter {
 
   /** Bytes that have come and are in no frame that was returned. */
   get pendingBytes(): number {
-    return this.sizeBytes + this.filled + this.rest.length;
+    return this.sizeBytes + this.gathered + this.filled + this.rest.length;
   }
 
-  /** Memory that they take: up to eight times as much, for what is expected next. */
+  /** Memory that they take: up to eight times as much, for what is expected next, but no more than a piece (1.25 MiB) beyond them. */
   get heldBytes(): number {
-    return this.sizeBytes + this.room.length + this.rest.length;
+    return this.sizeBytes + this.gathered + this.room.length + this.rest.length;
   }
 
   /** Of the pending bytes, those that nobody has looked at: `cut` an empty chunk for the frames in them. */
@@ -117,12 +122,20 @@ export class FrameCutter {
         if (this.sizeBytes < SIZE_BYTES) break;
       }
       const size = this.checkedSize(frames);
-      const end = Math.min(chunk.length, at + size - this.filled);
+      const end = Math.min(chunk.length, at + size - this.gathered - this.filled);
       this.fill(chunk, at, end, size);
       at = end;
-      if (this.filled === size) frames.push(this.take());
+      if (this.gathered + this.filled === size) frames.push(this.take());
     }
     return frames;
+  }
+
+  /** Lets go of what has come of an unfinished frame. */
+  discard(): void {
+    for (const { slab } of this.pieces) slab?.release();
+    this.slab?.release();
+    this.rest = NO_BYTES;
+    this.forget();
   }
 
   /** `cut`, for those who let the collector have the room. */
@@ -131,29 +144,60 @@ export class FrameCutter {
   }
 
   private fill(chunk: Buffer, from: number, to: number, size: number): void {
-    const bytes = this.filled + to - from;
-    if (bytes > this.room.length) this.grow(bytes, size);
-    this.filled += chunk.copy(this.room, this.filled, from, to);
+    for (let at = from; at < to; ) {
+      if (this.filled === this.room.length) this.makeRoom(to - at, size);
+      const copied = chunk.copy(this.room, this.filled, at, to);
+      this.filled += copied;
+      at += copied;
+    }
   }
 
-  /** Four times what came: of a large frame a third at most is copied once more. */
-  private grow(bytes: number, size: number): void {
-    const wanted = Math.min(size, 4 * bytes);
+  /**
+   * Four times what came, so that a third of a frame at most is copied once more; beyond a piece, another piece, and the frame is put
+   * together at its end: what a large one leaves behind would otherwise wait for the collector.
+   */
+  private makeRoom(more: number, size: number): void {
+    if (this.filled === PIECE_BYTES) {
+      this.pieces.push({ bytes: this.room, slab: this.slab });
+      this.gathered += this.filled;
+      this.filled = 0;
+      this.slab = null;
+    }
+    const wanted = Math.min(PIECE_BYTES, size - this.gathered, 4 * (this.filled + more));
     const { room: before, slab: slabBefore } = this;
     this.slab = this.slabs !== null && wanted >= SLAB_BYTES_MIN ? this.slabs.take(wanted) : null;
     // A small one may lie in a block of Node's with others: whoever keeps it pins 8 KiB, not the 64 of a socket's chunk.
-    this.room = this.slab?.buffer ?? Buffer.allocUnsafe(wanted);
+    this.room = this.slab?.buffer.subarray(0, wanted) ?? Buffer.allocUnsafe(wanted);
     before.copy(this.room, 0, 0, this.filled);
     slabBefore?.release();
   }
 
   private take(): Frame {
-    const frame = { bytes: this.room.subarray(0, this.filled), slab: this.slab };
+    const last = { bytes: this.room.subarray(0, this.filled), slab: this.slab };
+    const frame = this.pieces.length === 0 ? last : this.joined([...this.pieces, last]);
+    this.forget();
+    return frame;
+  }
+
+  private joined(pieces: readonly Frame[]): Frame {
+    const size = this.gathered + this.filled;
+    const slab = this.slabs?.take(size) ?? null;
+    const bytes = slab?.buffer.subarray(0, size) ?? Buffer.allocUnsafeSlow(size);
+    let at = 0;
+    for (const piece of pieces) {
+      at += piece.bytes.copy(bytes, at);
+      piece.slab?.release();
+    }
+    return { bytes, slab };
+  }
+
+  private forget(): void {
+    this.pieces = [];
+    this.gathered = 0;
     this.room = NO_BYTES;
     this.slab = null;
     this.filled = 0;
     this.sizeBytes = 0;
-    return frame;
   }
 
   private checkedSize(framesBefore: readonly Frame[]): number {

@@ -16,8 +16,8 @@ import { mutate } from './mutate.js';
 import type { Target } from './target.js';
 import type { Watchdog } from './watchdog.js';
 
-/** Inputs between two looks at what ran: a look costs as much as a hundred of them. */
-const ROUND_INPUTS = 400;
+/** Inputs between two looks at what ran: a look costs as much as a hundred of them. Slow targets have rounds of fewer. */
+export const ROUND_INPUTS = 400;
 /** Of an error's stack: enough to tell two bugs from each other, too few to tell two ways to one bug. */
 const PLACE_FRAMES = 3;
 
@@ -25,6 +25,22 @@ export interface Finding {
   readonly target: string;
   readonly file: string;
   readonly error: unknown;
+}
+
+/** What was thrown where nobody catches: in a callback, or in a promise that nobody waits for. */
+export class Strays {
+  #thrown: { readonly thrown: unknown } | null = null;
+
+  readonly add = (thrown: unknown): void => {
+    this.#thrown ??= { thrown };
+  };
+
+  /** The first since the last call. */
+  take(): { readonly thrown: unknown } | null {
+    const first = this.#thrown;
+    this.#thrown = null;
+    return first;
+  }
 }
 
 export interface EngineOptions {
@@ -35,6 +51,7 @@ export interface EngineOptions {
   /** Of corpora and findings. */
   readonly directory: string;
   readonly corpusInputsMax?: number;
+  readonly strays?: Strays;
   readonly tell: (line: string) => void;
 }
 
@@ -46,6 +63,7 @@ export class Engine {
   readonly #prng: Prng;
   readonly #findingsDirectory: string;
   readonly #corpus: Corpus;
+  readonly #strays: Strays;
   readonly #tell: (line: string) => void;
   /** By the place they were thrown from: one bug is one finding. */
   readonly #found = new Map<string, Finding>();
@@ -59,6 +77,7 @@ export class Engine {
     this.#prng = new Prng(options.seed).split(target.name);
     this.#corpus = new Corpus(join(directory, 'corpus', target.name), options.corpusInputsMax);
     this.#findingsDirectory = join(directory, 'findings');
+    this.#strays = options.strays ?? new Strays();
     this.#tell = options.tell;
     mkdirSync(this.#findingsDirectory, { recursive: true });
   }
@@ -96,6 +115,8 @@ export class Engine {
     const inputs = Array.from({ length: this.target.roundInputs ?? ROUND_INPUTS }, () => this.#next());
     // What other targets ran in between is not this one's.
     this.#coverage.take();
+    // Signals, and what was thrown in callbacks, come between two turns of the event loop: a target that awaits nothing has none.
+    await new Promise((resolve) => setImmediate(resolve));
     const ran = await this.#runAll(inputs);
     if (!this.known.hasNew(ran)) return;
     await this.#findNew(inputs);
@@ -141,7 +162,7 @@ export class Engine {
     this.#watchdog.begin(input);
     try {
       await this.target.run(Buffer.from(input));
-      return null;
+      return this.#strays.take();
     } catch (thrown) {
       return { thrown };
     } finally {

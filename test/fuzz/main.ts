@@ -3,13 +3,15 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Coverage } from './coverage.js';
-import { Engine } from './engine.js';
+import { Engine, ROUND_INPUTS, Strays } from './engine.js';
 import { Figures } from './figures.js';
 import type { Target } from './target.js';
 import { TARGETS } from './targets.js';
 import { leftUnderWay, Watchdog } from './watchdog.js';
 
-const TURN_MS = 5_000;
+const TURN_MS = 4_000;
+/** Of those whose inputs take milliseconds: the most is behind them. */
+const SLOW_TURN_MS = 16_000;
 const REPORT_EVERY_MS = 300_000;
 /** Of the whole process. No input is worth a hundredth of it: what grows beyond it is held by somebody. */
 const RESIDENT_BYTES_MAX = 3 * 1024 ** 3;
@@ -55,7 +57,11 @@ async function fuzz(among: readonly Target[]): Promise<number> {
   const coverage = new Coverage((url) => url === import.meta.url);
   const watchdog = new Watchdog({ directory });
   const tell = (line: string): void => console.error(line);
-  const engines = among.map((target) => new Engine({ target, coverage, watchdog, seed, directory, tell }));
+  const strays = new Strays();
+  process.on('uncaughtException', strays.add).on('unhandledRejection', strays.add);
+  const engines = among.map(
+    (target) => new Engine({ target, coverage, watchdog, seed, directory, strays, tell }),
+  );
   const figures = new Figures(directory, engines);
   const stop = untilInterrupted();
   console.log(`seed ${seed}, ${engines.length} targets`);
@@ -63,7 +69,8 @@ async function fuzz(among: readonly Target[]): Promise<number> {
   if (values.inputs !== undefined) {
     for (const engine of engines) {
       const start = performance.now();
-      while (!stop.wanted && engine.inputs < Number(values.inputs)) await engine.round();
+      for (let rounds = 0; rounds < Number(values.inputs) / ROUND_INPUTS && !stop.wanted; rounds++)
+        await engine.round();
       figures.spent(engine, performance.now() - start);
     }
   } else await takeTurns(engines, figures, Number(values.minutes) * 60_000, stop);
@@ -71,6 +78,7 @@ async function fuzz(among: readonly Target[]): Promise<number> {
   coverage.stop();
   figures.save();
   console.log(figures.table());
+  process.off('uncaughtException', strays.add).off('unhandledRejection', strays.add);
   const findings = engines.flatMap((engine) => engine.findings);
   console.log(`${findings.length} findings${stop.wanted ? '; interrupted: the same command goes on' : ''}`);
   return findings.length > 0 ? 1 : 0;
@@ -87,7 +95,8 @@ async function takeTurns(
   for (let turn = 0; performance.now() < end && !stop.wanted; turn++) {
     const engine = engines[turn % engines.length]!;
     const start = performance.now();
-    const turnEnd = Math.min(end, start + TURN_MS);
+    const turnMs = engine.target.roundInputs === undefined ? TURN_MS : SLOW_TURN_MS;
+    const turnEnd = Math.min(end, start + turnMs);
     while (performance.now() < turnEnd && !stop.wanted) await engine.round();
     figures.spent(engine, performance.now() - start);
     const resident = process.memoryUsage.rss();

@@ -1,6 +1,9 @@
 import type { Target } from './target.js';
 import { batches } from './targets/batches.js';
 import { gzipTarget, lz4Target, snappyTarget, zstdTarget } from './targets/codecs.js';
+import { broker } from './targets/broker.js';
+import { coordinatorLog, coordinatorRecords } from './targets/coordinator.js';
+import { logTools } from './targets/log-tools.js';
 import { logDirectory } from './targets/log-directory.js';
 import { checkpoints, journal, offsetIndex, producerSnapshot, timeIndex } from './targets/log-files.js';
 import { metadataStore } from './targets/metadata-store.js';
@@ -21,5 +24,9 @@ export const TARGETS: readonly Target[] = [
   checkpoints,
   journal,
   logDirectory,
+  logTools,
   metadataStore,
+  coordinatorRecords,
+  coordinatorLog,
+  broker,
 ];

@@ -13,6 +13,7 @@ import { LEADER_EPOCH_CHECKPOINT, PARTITION_METADATA, parsePartitionMetadata } f
 import { LeaderEpochs, parseEpochCheckpoint } from '../../log/epochs.js';
 import { parseProducerSnapshot } from '../../log/producer-snapshot.js';
 import { type FoundSegment, sortLogFiles } from '../../log/recovery.js';
+import { placeProblem } from '../../log/segment-content.js';
 import {
   DELETED_SUFFIX,
   LOG_SUFFIX,
@@ -95,6 +96,8 @@ class LogVerification {
   #latestEpoch: LeaderEpoch = -1;
   #epochsDisagree = false;
   #expected: Offset = 0;
+  /** Of the segment that is looked at. */
+  #segmentBase: Offset = 0;
   #firstBase: Offset | null = null;
   #segments = 0;
   #batches = 0;
@@ -140,7 +143,7 @@ class LogVerification {
   }
 
   result(): VerifiedLog {
-    const start = this.#options.root.logStarts?.get(this.#name) ?? 0;
+    const start = Math.max(this.#options.root.logStarts?.get(this.#name) ?? 0, this.#firstBase ?? 0);
     return {
       name: this.#name,
       path: this.#path,
@@ -149,8 +152,9 @@ class LogVerification {
       batches: this.#batches,
       records: this.#records,
       bytes: this.#bytes,
-      startOffset: Math.max(start, this.#firstBase ?? 0),
-      endOffset: this.#expected,
+      startOffset: start,
+      // Where all of it was deleted, it ends where it begins.
+      endOffset: Math.max(start, this.#expected),
       gaps: this.#gaps,
       findings: this.#findings,
     };
@@ -161,6 +165,7 @@ class LogVerification {
       const isLast = at === segments.length - 1;
       if (at > 0 && !this.#goesOn(segment)) return;
       this.#firstBase ??= segment.baseOffset;
+      this.#segmentBase = segment.baseOffset;
       // Where bytes before it are wrong it still begins where its name says.
       this.#expected = Math.max(this.#expected, segment.baseOffset);
       try {
@@ -271,7 +276,8 @@ class LogVerification {
 
   #batchProblem(buffer: Buffer, at: number): string | null {
     const base = baseOffset(buffer, at);
-    if (base < this.#expected) return `offset ${base} where ${this.#expected} is due`;
+    const misplaced = placeProblem(this.#segmentBase, this.#expected, base, lastOffset(buffer, at));
+    if (misplaced !== null) return misplaced;
     if (!crcMatches(buffer, at)) return `the checksum of the batch at offset ${base} is wrong`;
     const epoch = leaderEpoch(buffer, at);
     if (epoch >= 0 && epoch < this.#latestEpoch) return `leader epoch ${epoch} behind ${this.#latestEpoch}`;

@@ -41,6 +41,7 @@ export class NodeConnection implements Connection {
     this.#socket = socket;
     onRead((chunk) => {
       if (this.#state === 'open') this.#events?.onData(chunk);
+      return !(this.#paused && this.#flows());
     });
     this.remote = addressOf(socket.remoteAddress, socket.remotePort);
     this.local = addressOf(socket.localAddress, socket.localPort);

@@ -14,13 +14,18 @@ const READ_BYTES_MAX = 64 * 1024;
 
 export interface LentReads {
   readonly socket: net.Socket;
-  /** Called once, before anything is read. `read` gets each chunk, lent until it returns. */
-  readonly onRead: (read: (chunk: Buffer) => void) => void;
+  /**
+   * Called once, before anything is read. `read` gets each chunk, lent until it returns, and says whether to read on. Pausing the
+   * socket is not enough: a `resume` shortly before still starts the reading, a turn later, and no buffer of the stream's fills up to stop it.
+   */
+  readonly onRead: (read: (chunk: Buffer) => boolean) => void;
 }
+
+const HANDLE = '_handle';
 
 /** What an accepted socket has, and `net.Socket` takes, in all Node releases that we support (20 to 24). */
 interface Adoptable {
-  _handle: { readonly useUserBuffer?: unknown } | null;
+  [HANDLE]: { readonly useUserBuffer?: unknown } | null;
 }
 
 export class SharedReads {
@@ -34,24 +39,22 @@ export class SharedReads {
 
   /** @param accepted from a server with `pauseOnConnect`: not a byte of it has been read */
   adopt(accepted: net.Socket, writableHighWaterMark: number): LentReads {
-    const { _handle: handle } = accepted as unknown as Adoptable;
+    const adoptable = accepted as unknown as Adoptable;
+    const handle = adoptable[HANDLE];
     if (typeof handle?.useUserBuffer !== 'function') return asItIs(accepted);
     const { onread, onRead } = this.#reads();
     // A variable, because `net.Socket` takes more than its types say.
     const options = { handle, onread, writableHighWaterMark, pauseOnCreate: true, allowHalfOpen: false };
     const socket = new net.Socket(options as net.SocketConstructorOpts);
     // The accepted one closes without its handle: for the server it is gone.
-    (accepted as unknown as Adoptable)._handle = null;
+    adoptable[HANDLE] = null;
     accepted.destroy();
     return { socket, onRead };
   }
 
   #reads(): Pick<LentReads, 'onRead'> & { readonly onread: net.OnReadOpts } {
-    let take = (_: Buffer): void => {};
-    const callback = (bytes: number): boolean => {
-      take(this.#buffer.subarray(0, bytes));
-      return true;
-    };
+    let take: (chunk: Buffer) => boolean = () => false;
+    const callback = (bytes: number): boolean => take(this.#buffer.subarray(0, bytes));
     return {
       onread: { buffer: this.#buffer, callback },
       onRead: (read) => {
@@ -62,5 +65,5 @@ export class SharedReads {
 }
 
 function asItIs(socket: net.Socket): LentReads {
-  return { socket, onRead: (read) => void socket.on('data', read).pause() };
+  return { socket, onRead: (read) => void socket.on('data', (chunk: Buffer) => void read(chunk)).pause() };
 }

@@ -39,7 +39,9 @@ export function readOnly(disk: Disk): ReadOnlyDisk {
     list: (path) => disk.list(path),
     async kindOf(path) {
       const entries = await disk.list(dirname(path)).catch(() => []);
-      return path === '/' ? 'directory' : (entries.find(({ name }) => join(dirname(path), name) === path)?.kind ?? null);
+      return path === '/'
+        ? 'directory'
+        : (entries.find(({ name }) => join(dirname(path), name) === path)?.kind ?? null);
     },
     holderOf: async () => null,
   };
@@ -72,7 +74,10 @@ export function injure(image: DiskImage, dice: Dice): void {
       return;
     case 6: {
       const more = Buffer.alloc(dice.below(2000), dice.byte());
-      image.set(path, Buffer.concat([bytes.subarray(0, at), more, bytes.subarray(at)]).subarray(0, FILE_BYTES_MAX));
+      image.set(
+        path,
+        Buffer.concat([bytes.subarray(0, at), more, bytes.subarray(at)]).subarray(0, FILE_BYTES_MAX),
+      );
       return;
     }
     case 7: {

@@ -26,7 +26,7 @@ import { SILENT_LOGGER } from '../../../src/ports/logger.js';
 import { manualClock } from '../../../src/ports/memory/clock.js';
 import { memoryDisk } from '../../../src/ports/memory/disk.js';
 import { setBaseOffset } from '../../../src/records/batch.js';
-import { Compression } from '../../../src/records/compression/compression.js';
+import type { Compression } from '../../../src/records/compression/compression.js';
 import { infoOf } from '../../../src/records/validate.js';
 import { repairBatches } from './batch-repair.js';
 import { type DiskImage, imageOf } from './disk-image.js';
@@ -41,7 +41,11 @@ export const LOG_CONFIG = {
   retentionMs: -1,
 };
 
-export function openLogDirectory(disk: Disk, compression: Compression, logger: Logger): Promise<LogDirectory> {
+export function openLogDirectory(
+  disk: Disk,
+  compression: Compression,
+  logger: Logger,
+): Promise<LogDirectory> {
   return LogDirectory.open({
     path: LOG_DIRECTORY,
     disk,
@@ -108,7 +112,9 @@ function withoutIndexes(image: DiskImage): DiskImage {
 /** The last segment of the first log ends too early, and the journal has the rest. */
 function journaled(image: DiskImage): DiskImage {
   const torn = withoutTrust(image);
-  const path = [...torn.keys()].filter((each) => each.includes('/orders-0/') && each.endsWith(LOG_SUFFIX)).at(-1)!;
+  const path = [...torn.keys()]
+    .filter((each) => each.includes('/orders-0/') && each.endsWith(LOG_SUFFIX))
+    .at(-1)!;
   const whole = torn.get(path)!;
   const cut = whole.length >>> 1;
   torn.set(path, whole.subarray(0, cut));

@@ -17,6 +17,10 @@ export interface Filling {
   readonly number: (field: string) => number;
   readonly bytes: (field: string) => Buffer;
   readonly uuid: string;
+  /** Elements of an array; 1 unless told otherwise. */
+  readonly count?: (field: string) => number;
+  /** Whether a field that may be null is. */
+  readonly isNull?: (field: string) => boolean;
 }
 
 const PLAIN: Filling = {
@@ -48,7 +52,10 @@ function struct(fields: readonly NamedField[], version: number, flexible: boolea
   const made: Struct = {};
   for (const { name, spec } of fields)
     if (placeOf(spec, version, flexible) !== 'absent')
-      made[name] = valueOf(spec.type, name, version, flexible, filling);
+      made[name] =
+        isNullable(spec, version) && filling.isNull?.(name) === true
+          ? null
+          : valueOf(spec.type, name, version, flexible, filling);
   return made;
 }
 
@@ -63,14 +70,16 @@ function valueOf(
     case 'string':
       return filling.text(field);
     case 'boolean':
-      return true;
+      return filling.number(field) !== 0;
     case 'uuid':
       return filling.uuid;
     case 'bytes':
     case 'records':
       return filling.bytes(field);
     case 'array':
-      return [valueOf(type.element, field, version, flexible, filling)];
+      return Array.from({ length: filling.count?.(field) ?? 1 }, () =>
+        valueOf(type.element, field, version, flexible, filling),
+      );
     case 'struct':
       return struct(type.fields, version, flexible, filling);
     default:

@@ -51,7 +51,10 @@ export const logDirectory: Target = {
     for (let injury = 0; injury < injuries; injury++) injure(image, dice);
     if ((modes & 1) === 0) repairChecksums(image);
     const isScanned = (modes & 2) !== 0;
-    await settles(opens(await diskWith(isScanned ? withoutTrust(image) : image), isScanned), 'a log directory');
+    await settles(
+      opens(await diskWith(isScanned ? withoutTrust(image) : image), isScanned),
+      'a log directory',
+    );
   },
 };
 
@@ -89,7 +92,10 @@ async function openAndLook(
     // A stretch that cannot be read leaves the log online, and its end is known: it takes new records all the same.
     if (then === 'append') await appends(log);
     const after = await contentOf(log, isScanned);
-    mustHold(before === null || after === null || after.startsWith(before), () => `${log.name} lost what it had`);
+    mustHold(
+      before === null || after === null || after.startsWith(before),
+      () => `${log.name} lost what it had`,
+    );
     if (after !== null) held.set(log.name, after);
   }
   await directory.close();
@@ -114,7 +120,10 @@ async function contentOf(log: Log, isScanned: boolean): Promise<string | null> {
         for (let at = 0; at < part.length; at += batchBytes(part, at)) {
           const problem = headerProblem(part, at, part.length - at);
           mustHold(problem === null, () => `${log.name} at ${next}: ${problem}`);
-          mustHold(!isScanned || crcMatches(part, at), () => `${log.name} at ${next}: a wrong checksum is served`);
+          mustHold(
+            !isScanned || crcMatches(part, at),
+            () => `${log.name} at ${next}: a wrong checksum is served`,
+          );
           mustHold(lastOffset(part, at) >= expected, () => `${log.name}: offsets fall at ${expected}`);
           expected = lastOffset(part, at) + 1;
           batches.push(`${baseOffset(part, at)}-${lastOffset(part, at)}/${batchBytes(part, at)}`);

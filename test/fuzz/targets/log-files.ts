@@ -44,11 +44,17 @@ export const offsetIndex: Target = {
     let last = 0;
     for (const offset of [0, BASE_OFFSET - 1, BASE_OFFSET, BASE_OFFSET + 55, BASE_OFFSET + 2 ** 31]) {
       const position = index.lookup(offset);
-      mustHold(position >= last && position < SEGMENT_BYTES, () => `offset ${offset} is looked up at ${position}`);
+      mustHold(
+        position >= last && position < SEGMENT_BYTES,
+        () => `offset ${offset} is looked up at ${position}`,
+      );
       last = position;
     }
     index.truncate(index.entries >>> 1);
-    mustHold(index.encode().equals(bytes.subarray(0, index.bytes)), () => 'a truncated index is no beginning of it');
+    mustHold(
+      index.encode().equals(bytes.subarray(0, index.bytes)),
+      () => 'a truncated index is no beginning of it',
+    );
   },
 };
 
@@ -67,7 +73,10 @@ export const timeIndex: Target = {
     let last = BASE_OFFSET;
     for (const timestamp of [-1, 0, 1_700_000_000_000, 1_700_000_005_001, Number.MAX_SAFE_INTEGER]) {
       const offset = index.floorOffset(timestamp);
-      mustHold(offset >= last && offset <= index.lastOffset, () => `time ${timestamp} is looked up at ${offset}`);
+      mustHold(
+        offset >= last && offset <= index.lastOffset,
+        () => `time ${timestamp} is looked up at ${offset}`,
+      );
       last = offset;
     }
   },
@@ -150,12 +159,18 @@ function epochsHold(epochs: LeaderEpochs): void {
   const entries = epochs.entries();
   for (const [at, { epoch, startOffset }] of entries.entries()) {
     const next = entries[at + 1];
-    mustHold(next === undefined || (next.epoch > epoch && next.startOffset > startOffset), () => 'epochs do not rise');
+    mustHold(
+      next === undefined || (next.epoch > epoch && next.startOffset > startOffset),
+      () => 'epochs do not rise',
+    );
     mustHold(epochs.epochAt(startOffset) === epoch, () => 'an epoch does not begin where it begins');
     epochs.endOffsetFor(epoch, Number.MAX_SAFE_INTEGER);
   }
   const again = parseEpochCheckpoint(encodeEpochCheckpoint(entries));
-  mustHold(again.ok && isDeepStrictEqual(again.value, entries), () => 'leader epochs are written differently');
+  mustHold(
+    again.ok && isDeepStrictEqual(again.value, entries),
+    () => 'leader epochs are written differently',
+  );
   epochs.truncateFromStart(50);
   epochs.truncateFromEnd(40);
 }
@@ -199,7 +214,10 @@ export const journal: Target = {
     const content = await readJournal(file, header.generation);
     for (const { record, position } of content.records)
       for (const { at, bytes: length } of record.ranges)
-        mustHold(position + at + length <= bytes.length, () => 'a journaled range lies behind the end of the file');
+        mustHold(
+          position + at + length <= bytes.length,
+          () => 'a journaled range lies behind the end of the file',
+        );
     const found = { topicId: TOPIC_ID, segments: new Map([[0, 10_000]]) };
     const plan = planReplay([content], new Map([[LOG.directoryName, found]]));
     for (const { writes } of plan.files)

@@ -431,6 +431,17 @@ describe('durability', () => {
     expect(valuesOf((await fetch(producer, 'slow', 0)).records).at(-1)).toBe('late');
   });
 
+  test('a negative timeout has run out at once, and is no failure of ours', async () => {
+    gate.close();
+    const answer = produce(producer, 'slow', batch(['impatient']), { timeoutMs: -1 });
+    await settled();
+    slow.clock.advance(0);
+    expect((await answer).errorCode).toBe(ErrorCode.REQUEST_TIMED_OUT);
+    gate.open();
+    await settled();
+    expect(valuesOf((await fetch(producer, 'slow', 0)).records).at(-1)).toBe('impatient');
+  });
+
   test('flush.policy=os acknowledges what is written', async () => {
     gate.close();
     expect((await produce(producer, 'loose', batch(['x']))).errorCode).toBe(ErrorCode.NONE);

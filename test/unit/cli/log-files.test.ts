@@ -157,6 +157,13 @@ describe('verify', () => {
     expect(coloured.stdout).toContain('\u001b[32msound\u001b[39m');
   });
 
+  test('of a log that was deleted up to a later offset, nothing is left: it ends where it begins', async () => {
+    const directory = await copy();
+    await writeFile(join(directory, 'log-start-offset-checkpoint'), '0\n1\norders 1 1000\n');
+    const { logs } = await verify(directory);
+    expect(logs.get('orders-1')).toMatchObject({ state: 'sound', startOffset: 1000, endOffset: 1000 });
+  });
+
   test('what an unclean stop leaves is torn, and no damage', async () => {
     const directory = await copy();
     await unlink(join(directory, '.kafka_cleanshutdown'));
@@ -194,6 +201,15 @@ describe('verify', () => {
       'a base offset, which no checksum covers',
       async (log) => flip((await segments(log))[1]!, 7, 4),
       /offset \d+ where \d+ is due/,
+    ],
+    [
+      'the base offset of the very last batch, so that its segment cannot hold it',
+      async (log) => {
+        const last = (await segments(log)).at(-1)!;
+        const { position } = (await dump(last)).findLast(({ type }) => type === 'batch')!;
+        await flip(last, position + 2, 1);
+      },
+      /is out of reach of segment/,
     ],
     [
       'a leader epoch, which no checksum covers',

@@ -117,3 +117,13 @@ test('bytes with a right checksum and anything inside never throw', () => {
     { seed: SEED },
   );
 });
+
+test('older batches with numbers that no log has are left out: they could not be written again', () => {
+  const bytes = encodeProducerSnapshot([ONE]);
+  const lastOffsetOfFirstOlder = ENTRIES_AT + ENTRY_BYTES + 8 + 12;
+  bytes.writeBigInt64BE(2n ** 60n, lastOffsetOfFirstOlder);
+  bytes.writeUInt32BE(crc32c(bytes, 6), 2);
+  const parsed = parseProducerSnapshot(bytes);
+  expect(parsed).toEqual({ ok: true, value: [{ ...ONE, batches: ONE.batches.slice(-1) }] });
+  if (parsed.ok) expect(() => encodeProducerSnapshot(parsed.value)).not.toThrow();
+});
