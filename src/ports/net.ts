@@ -68,4 +68,6 @@ export interface ConnectionEvents {
   /** Once, whatever the cause. After it, nothing. */
   onClose(cause: Error | undefined): void;
   onDrain?(): void;
+  /** The peer sends nothing more, while reading is paused: what it has sent comes when it goes on, and then `onClose`. */
+  onEnd?(): void;
 }

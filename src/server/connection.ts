@@ -76,6 +76,8 @@ export class ClientConnection implements Peer, PartialHolder, AnswerHolder, Star
   #closed = false;
   /** Nothing more is read; the connection ends when the last answer has left. */
   #ending = false;
+  /** Nothing more comes than what waits to be read: nothing is parked for it any more. */
+  #peerHasEnded = false;
   /** The peer has not taken what we gave it; `onDrain` is due when it has. */
   #overHighWater = false;
   /** Of answers that wait behind an older request's. */
@@ -126,6 +128,7 @@ export class ClientConnection implements Peer, PartialHolder, AnswerHolder, Star
     this.#connection.handle({
       onData: (chunk) => this.#received(chunk),
       onDrain: () => this.#drained(),
+      onEnd: () => this.#peerEnded(),
       onClose: (cause) => this.#gone(cause),
     });
     this.#connection.pause();
@@ -171,7 +174,7 @@ export class ClientConnection implements Peer, PartialHolder, AnswerHolder, Star
   }
 
   onEnding(listener: () => void): Waiting {
-    if (this.#ending) listener();
+    if (this.#ending || this.#peerHasEnded) listener();
     else (this.#endingListeners ??= new Set()).add(listener);
     return { cancel: () => this.#endingListeners?.delete(listener) };
   }
@@ -362,6 +365,11 @@ export class ClientConnection implements Peer, PartialHolder, AnswerHolder, Star
   }
 
   readonly #wakeHead = (): void => this.#pipeline.wakeHead();
+
+  #peerEnded(): void {
+    this.#peerHasEnded = true;
+    this.hurry();
+  }
 
   #drained(): void {
     this.lastActiveMs = this.#now();

@@ -149,6 +149,7 @@ class WatchedConnection implements Connection {
     this.#inner.handle({
       onData: (chunk) => events.onData(chunk),
       onDrain: () => events.onDrain?.(),
+      onEnd: () => events.onEnd?.(),
       onClose: (cause) => {
         this.#onClosed();
         events.onClose(cause);

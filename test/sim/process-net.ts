@@ -93,6 +93,9 @@ class ProcessConnection implements Connection {
       onDrain: () => {
         if (!this.#dead) events.onDrain?.();
       },
+      onEnd: () => {
+        if (!this.#dead) events.onEnd?.();
+      },
       onClose: (cause) => {
         if (this.#dead) return;
         this.#onClosed();

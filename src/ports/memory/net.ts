@@ -209,6 +209,7 @@ class MemoryConnection implements Connection {
       return;
     }
     this.#arrivals.push(arrival);
+    if (arrival === 'end' && this.#arrivals.length > 1) this.#schedule(() => this.#tellEnd());
     this.#takeLater(1);
   }
 
@@ -232,6 +233,10 @@ class MemoryConnection implements Connection {
     this.#peer.#taken(arrival.bytes);
     if (this.#state === 'open') this.#events?.onData(chunk);
     chunk.fill(TAKEN_BACK);
+  }
+
+  #tellEnd(): void {
+    if (this.#state === 'open' && this.#paused) this.#events?.onEnd?.();
   }
 
   #dropArrivals(): void {

@@ -15,6 +15,9 @@ const LINGER_MS = 1_000;
  */
 const SLICE_BYTES = 256 * 1024;
 
+/** What is read of a connection that is paused; then its peer's window fills. */
+const EARLY_BYTES_MAX = 64 * 1024;
+
 /** A TCP connection that is up. Errors end it; `onClose` tells which, once. */
 export class NodeConnection implements Connection {
   readonly id: number;
@@ -23,6 +26,10 @@ export class NodeConnection implements Connection {
   readonly #socket: net.Socket;
   #events: ConnectionEvents | undefined;
   #paused = false;
+  /** Read while paused, in order. */
+  readonly #early: Buffer[] = [];
+  #earlyBytes = 0;
+  #peerHasEnded = false;
   #state: 'open' | 'ending' | 'closing' | 'closed' = 'open';
   #cause: Error | undefined;
   #linger: NodeJS.Timeout | undefined;
@@ -39,10 +46,7 @@ export class NodeConnection implements Connection {
   constructor(id: number, { socket, onRead }: LentReads) {
     this.id = id;
     this.#socket = socket;
-    onRead((chunk) => {
-      if (this.#state === 'open') this.#events?.onData(chunk);
-      return !(this.#paused && this.#flows());
-    });
+    onRead((chunk) => this.#read(chunk));
     this.remote = addressOf(socket.remoteAddress, socket.remotePort);
     this.local = addressOf(socket.localAddress, socket.localPort);
     // From the first moment: a reset before `handle` must not bring the process down, and must still be told. Data waits in
@@ -51,8 +55,11 @@ export class NodeConnection implements Connection {
       this.#cause ??= error;
     });
     socket.on('close', () => this.#hasClosed());
-    // The peer has ended its half. Node is about to end ours behind what the socket has, and takes nothing after its own listener has run.
-    socket.prependListener('end', () => this.#handOverAll());
+    socket.on('end', () => {
+      this.#peerHasEnded = true;
+      if (this.#early.length > 0) this.#events?.onEnd?.();
+      this.#endWhenRead();
+    });
     socket.on('finish', () => this.#startLinger());
   }
 
@@ -68,6 +75,36 @@ export class NodeConnection implements Connection {
       return;
     }
     if (!this.#paused) this.#socket.resume();
+  }
+
+  /** False: enough for now. */
+  #read(chunk: Buffer): boolean {
+    if (this.#state !== 'open') return true;
+    if (this.#paused || this.#early.length > 0) {
+      this.#early.push(Buffer.from(chunk));
+      this.#earlyBytes += chunk.length;
+      return this.#earlyBytes < EARLY_BYTES_MAX;
+    }
+    this.#events!.onData(chunk);
+    return true;
+  }
+
+  readonly #readEarly = (): void => {
+    while (this.#early.length > 0 && !this.#paused && this.#flows()) {
+      const chunk = this.#early.shift()!;
+      this.#earlyBytes -= chunk.length;
+      this.#events!.onData(chunk);
+    }
+    if (this.#early.length > 0) return;
+    if (this.#peerHasEnded) this.#endWhenRead();
+    else if (!this.#paused && this.#flows()) this.#socket.resume();
+  };
+
+  /** The peer sends nothing more. Once that has been handed on, our half ends behind what is queued. */
+  #endWhenRead(): void {
+    if (this.#state !== 'open' || this.#early.length > 0) return;
+    this.#handOverAll();
+    this.#socket.end();
   }
 
   write(parts: readonly Uint8Array[], taken?: () => void): boolean {
@@ -91,14 +128,15 @@ export class NodeConnection implements Connection {
     return false;
   }
 
+  /** The socket itself reads on for a little, so that the end of a peer that is not read from is noticed. */
   pause(): void {
     this.#paused = true;
-    if (this.#flows()) this.#socket.pause();
   }
 
   resume(): void {
     this.#paused = false;
-    if (this.#flows()) this.#socket.resume();
+    // Not now: who resumes may be in the middle of a chunk.
+    if (this.#flows()) queueMicrotask(this.#readEarly);
   }
 
   /**

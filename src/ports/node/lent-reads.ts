@@ -15,8 +15,8 @@ const READ_BYTES_MAX = 64 * 1024;
 export interface LentReads {
   readonly socket: net.Socket;
   /**
-   * Called once, before anything is read. `read` gets each chunk, lent until it returns, and says whether to read on. Pausing the
-   * socket is not enough: a `resume` shortly before still starts the reading, a turn later, and no buffer of the stream's fills up to stop it.
+   * Called once, before anything is read. `read` gets each chunk, lent until it returns, and says whether to read on; if not, the socket's
+   * `resume` does. (Its `pause` would not do: a `resume` shortly before it still starts the reading, a turn later.)
    */
   readonly onRead: (read: (chunk: Buffer) => boolean) => void;
 }
@@ -44,7 +44,7 @@ export class SharedReads {
     if (typeof handle?.useUserBuffer !== 'function') return asItIs(accepted);
     const { onread, onRead } = this.#reads();
     // A variable, because `net.Socket` takes more than its types say.
-    const options = { handle, onread, writableHighWaterMark, pauseOnCreate: true, allowHalfOpen: false };
+    const options = { handle, onread, writableHighWaterMark, pauseOnCreate: true, allowHalfOpen: true };
     const socket = new net.Socket(options as net.SocketConstructorOpts);
     // The accepted one closes without its handle: for the server it is gone.
     adoptable[HANDLE] = null;
@@ -65,5 +65,11 @@ export class SharedReads {
 }
 
 function asItIs(socket: net.Socket): LentReads {
-  return { socket, onRead: (read) => void socket.on('data', (chunk: Buffer) => void read(chunk)).pause() };
+  const onRead: LentReads['onRead'] = (read) => {
+    socket.on('data', (chunk: Buffer) => {
+      if (!read(chunk)) socket.pause();
+    });
+    socket.pause();
+  };
+  return { socket, onRead };
 }

@@ -48,7 +48,7 @@ class NodeNet implements Net {
           noDelay: true,
           keepAlive: true,
           keepAliveInitialDelay: KEEP_ALIVE_MS,
-          allowHalfOpen: false,
+          allowHalfOpen: true,
           highWaterMark: this.#highWaterBytes,
           pauseOnConnect: true,
         },
@@ -87,7 +87,7 @@ class NodeNet implements Net {
         noDelay: true,
         keepAlive: true,
         keepAliveInitialDelay: KEEP_ALIVE_MS,
-        allowHalfOpen: false,
+        allowHalfOpen: true,
         highWaterMark: this.#highWaterBytes,
         onread: reads.onread,
         // Of a host's several addresses each gets its share of the time; Node's own 250 ms is too short for a far one.

@@ -262,6 +262,16 @@ describe('limits', () => {
     expect(world.memory.usedBytes).toBe(30);
   });
 
+  test('when the peer has ended behind a full pipeline, nothing is parked for it any more', () => {
+    const world = new World({ maxInFlight: 1 });
+    const told: string[] = [];
+    world.connection.onEnding(() => told.push('parked before'));
+    world.socket.events.onEnd?.();
+    world.connection.onEnding(() => told.push('parked after'));
+    expect(told).toEqual(['parked before', 'parked after']);
+    expect(world.socket.ended).toBe(false);
+  });
+
   test('a connection that breaks gives back what it held', async () => {
     const world = new World();
     world.send('early a');
