@@ -118,7 +118,7 @@ describe('the table of APIs', () => {
     expect([
       flexibleOf(1, 11),
       flexibleOf(1, 12),
-      flexibleOf(1, 14),
+      flexibleOf(1, 18),
       flexibleOf(1, 3),
       flexibleOf(999, 0),
     ]).toEqual([false, true, undefined, undefined, undefined]);
