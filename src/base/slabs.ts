@@ -54,13 +54,22 @@ export class SlabPool {
     return this.#idleBytes;
   }
 
-  /** Room for so many bytes, whose contents are anybody's. */
+  /** Room for so many bytes or more, whose contents are anybody's. */
   take(bytes: number): Slab {
     const size = sizeOf(bytes);
-    const idle = this.#idle.get(size)?.pop();
-    if (idle !== undefined) this.#idleBytes -= size;
     // Not from Node's block: a slice of that would pin what others have of it.
-    return new Slab(idle ?? Buffer.allocUnsafeSlow(size), this);
+    return new Slab(this.#takeIdle(size) ?? Buffer.allocUnsafeSlow(size), this);
+  }
+
+  /** A larger one will do, up to twice the size: what is asked for varies, and what lies idle is what was asked for before. */
+  #takeIdle(smallest: number): Buffer | undefined {
+    for (let size = smallest; size <= 2 * smallest && size <= SLAB_BYTES_MAX; size = sizeOf(size + 1)) {
+      const idle = this.#idle.get(size)?.pop();
+      if (idle === undefined) continue;
+      this.#idleBytes -= size;
+      return idle;
+    }
+    return undefined;
   }
 
   /** For `Slab`: nobody holds these bytes any more. */

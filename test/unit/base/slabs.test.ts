@@ -37,6 +37,15 @@ test('letting go twice, or holding what was let go, is a bug', () => {
   expect(() => slab.hold()).toThrow(/not held again/);
 });
 
+test('an idle one of up to twice the size is taken rather than a new one made', () => {
+  const pool = new SlabPool();
+  const large = pool.take(11_000);
+  large.release();
+  expect(pool.take(4500).buffer.length).toBe(5120);
+  expect(pool.take(6500).buffer).toBe(large.buffer);
+  expect(pool.idleBytes).toBe(0);
+});
+
 test('what lies idle is bounded, and what is too large is never kept', () => {
   const pool = new SlabPool({ idleBytesMax: 3 * SLAB_BYTES_MIN });
   const slabs = Array.from({ length: 5 }, () => pool.take(1));
