@@ -26,6 +26,7 @@ import { ConfigChanges } from './config-changes.js';
 import { type OpenedDirectories, openDirectories } from './directories.js';
 import { Dispatcher } from './dispatch.js';
 import { FetchSessionCache } from './fetch-session-cache.js';
+import { inEffect } from './in-effect.js';
 import { LocalReplicas } from './local-replicas.js';
 import { LogDirectories } from './log-directories.js';
 import { PartitionCoordinatorLog } from './partition-coordinator-log.js';
@@ -159,8 +160,9 @@ export class Broker {
       configOf: (topic) => topicConfig(this.#logDefaults, topic),
       onLead: (partition) => this.#led(partition),
     });
-    this.topics = new Topics(this.#controller, this.#follower, this.#replicas);
-    this.configChanges = new ConfigChanges(this.#controller, this.#follower, this.#replicas);
+    const changes = inEffect(this.#follower, this.#replicas);
+    this.topics = new Topics(this.#controller, changes);
+    this.configChanges = new ConfigChanges(this.#controller, changes);
     live.onChange((now) => this.#reconfigure(now));
     this.#follower.onChange((image, delta) => {
       // In the turn in which the image changes: commits are let in by what it says.

@@ -9,18 +9,15 @@ import type {
   AlterTopicConfigs,
   ChangeOptions,
 } from '../metadata/controller/requests.js';
-import type { MetadataFollower } from '../metadata/follow.js';
-import type { LocalReplicas } from './local-replicas.js';
+import type { InEffect } from './in-effect.js';
 
 export class ConfigChanges {
   readonly #controller: MetadataController;
-  readonly #follower: MetadataFollower;
-  readonly #replicas: LocalReplicas;
+  readonly #inEffect: InEffect;
 
-  constructor(controller: MetadataController, follower: MetadataFollower, replicas: LocalReplicas) {
+  constructor(controller: MetadataController, inEffect: InEffect) {
     this.#controller = controller;
-    this.#follower = follower;
-    this.#replicas = replicas;
+    this.#inEffect = inEffect;
   }
 
   /** One result for each request, in its order. */
@@ -36,12 +33,5 @@ export class ConfigChanges {
     options: ChangeOptions,
   ): Promise<readonly AlterResult[]> {
     return this.#inEffect(() => this.#controller.alterBrokerConfigs(requests, options));
-  }
-
-  async #inEffect<Result>(change: () => Promise<Result>): Promise<Result> {
-    const result = await change();
-    // The controller answers when the image has the change; the logs follow the image.
-    await this.#replicas.waitFor(this.#follower.image.revision);
-    return result;
   }
 }

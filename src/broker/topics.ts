@@ -11,18 +11,15 @@ import type {
   TopicReference,
   TopicResult,
 } from '../metadata/controller/requests.js';
-import type { MetadataFollower } from '../metadata/follow.js';
-import type { LocalReplicas } from './local-replicas.js';
+import type { InEffect } from './in-effect.js';
 
 export class Topics {
   readonly #controller: MetadataController;
-  readonly #follower: MetadataFollower;
-  readonly #replicas: LocalReplicas;
+  readonly #inEffect: InEffect;
 
-  constructor(controller: MetadataController, follower: MetadataFollower, replicas: LocalReplicas) {
+  constructor(controller: MetadataController, inEffect: InEffect) {
     this.#controller = controller;
-    this.#follower = follower;
-    this.#replicas = replicas;
+    this.#inEffect = inEffect;
   }
 
   create(requests: readonly CreateTopic[], options: ChangeOptions): Promise<readonly CreatedTopic[]> {
@@ -43,12 +40,5 @@ export class Topics {
     options: ChangeOptions,
   ): Promise<readonly TopicResult[]> {
     return this.#inEffect(() => this.#controller.createPartitions(requests, options));
-  }
-
-  async #inEffect<Result>(change: () => Promise<Result>): Promise<Result> {
-    const result = await change();
-    // The controller answers when the image has the change; the logs follow the image.
-    await this.#replicas.waitFor(this.#follower.image.revision);
-    return result;
   }
 }
