@@ -100,6 +100,8 @@ function probeKafka(version) {
 export const TOOLS = [
   { name: 'kcat', probe: () => answers('kcat', '-V'), debian: 'kcat' },
   { name: 'strace', probe: () => answers('strace', '-V'), debian: 'strace' },
+  { name: 'zsh', probe: () => answers('zsh', '--version'), debian: 'zsh' },
+  { name: 'fish', probe: () => answers('fish', '--version'), debian: 'fish' },
   { name: 'java', probe: probeJava, debian: 'openjdk-17-jdk-headless' },
   { name: 'maven', probe: () => answers('mvn', '-v'), debian: 'maven' },
   {
@@ -157,6 +159,15 @@ export const SUITES = [
       'node_modules/vitest/vitest.mjs',
       ...['run', '--config', 'test/system/strace/vitest.config.ts'],
       ...['--reporter=default', '--reporter=json', `--outputFile.json=${countsFile('strace')}`],
+    ],
+  },
+  {
+    name: 'completions',
+    needs: ['zsh', 'fish'],
+    command: [
+      ...['env', 'SHELLS=bash,zsh,fish', process.execPath, 'node_modules/vitest/vitest.mjs', 'run'],
+      'test/unit/cli/completions.test.ts',
+      ...['--reporter=default', '--reporter=json', `--outputFile.json=${countsFile('completions')}`],
     ],
   },
   {

@@ -2,7 +2,7 @@
  * The machine that the broker runs on: a disk that forgets, and one process, the real broker, which can be started, stopped, killed, and cut off
  * from its power.
  */
-import { PoisonedSlabs } from '../poisoned-slabs.js';
+import { PoisonedSlabs } from './poisoned-slabs.js';
 import { systemErrorCode } from '../../src/base/errors.js';
 import type { Prng } from '../../src/base/prng.js';
 import { readBrokerSettings } from '../../src/broker/settings/broker-settings.js';

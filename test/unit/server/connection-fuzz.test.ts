@@ -2,7 +2,7 @@
  * The server over a network in memory, under any cutting of any stream: requests arrive in pieces of any size, many connections at once, some
  * resets at any byte. Whoever stays gets exactly its answers, in order; and when all have gone nothing is left.
  */
-import { PoisonedSlabs } from '../../poisoned-slabs.js';
+import { PoisonedSlabs } from '../../sim/poisoned-slabs.js';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Dispatcher } from '../../../src/broker/dispatch.js';

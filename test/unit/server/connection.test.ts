@@ -1,4 +1,4 @@
-import { PoisonedSlabs } from '../../poisoned-slabs.js';
+import { PoisonedSlabs } from '../../sim/poisoned-slabs.js';
 import { describe, expect, test } from 'vitest';
 import { Dispatcher } from '../../../src/broker/dispatch.js';
 import { type Handler, handler, HANG_UP, NO_ANSWER } from '../../../src/broker/handler.js';

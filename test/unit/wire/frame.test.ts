@@ -6,7 +6,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SLAB_BYTES_MIN, SlabPool } from '../../../src/base/slabs.js';
 import { ANSWER_BYTES_MIN, type Frame, FrameCutter, FrameError } from '../../../src/wire/frame.js';
-import { PoisonedSlabs } from '../../poisoned-slabs.js';
+import { PoisonedSlabs } from '../../sim/poisoned-slabs.js';
 import { seed } from './seed.js';
 
 const frames = fc.array(

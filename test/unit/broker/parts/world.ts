@@ -2,7 +2,7 @@
  * A whole broker in this process, over a memory disk, a memory network and a clock that stands still: clients speak to it in real
  * frames, nothing waits for real time, and what is pending is pending because the broker decided so.
  */
-import { PoisonedSlabs } from '../../../poisoned-slabs.js';
+import { PoisonedSlabs } from '../../../sim/poisoned-slabs.js';
 import type { Disk } from '../../../../src/ports/disk.js';
 import type { LogFields } from '../../../../src/ports/logger.js';
 import { type ManualClock, manualClock } from '../../../../src/ports/memory/clock.js';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Slab, SlabPool } from '../../../../src/base/slabs.js';
 import { Prng } from '../../../../src/base/prng.js';
-import { PoisonedSlabs } from '../../../poisoned-slabs.js';
+import { PoisonedSlabs } from '../../../sim/poisoned-slabs.js';
 import { Tail } from '../../../../src/log/tail.js';
 import { TailBudget } from '../../../../src/log/tail-budget.js';
 import { lastOffset, setBaseOffset } from '../../../../src/records/batch.js';
