@@ -9,7 +9,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runLine, serve } from './served.js';
 
-
 let home: string;
 const scriptOf = (shell: string): string => join(home, `millrace.${shell}`);
 
