@@ -30,6 +30,7 @@ export interface Scenario {
 export const SCENARIOS: readonly Scenario[] = [
   { name: 'what a log discarded does not come back from the journal', run: discardedStaysGone },
   { name: 'a byte too many behind a full segment costs no acknowledged record', run: byteTooMany },
+  { name: 'a producer that sends a batch again after a clean stop is known', run: producersStayKnown },
   { name: 'a data directory that a killed process made is there after a power loss', run: directoryStays },
 ];
 
@@ -96,6 +97,27 @@ async function byteTooMany(): Promise<void> {
   await stage.finish(file.close());
   const reopened = await stage.openLogs();
   await stage.finds(reopened.get('t', 0), values);
+}
+
+/** After a clean stop nothing is scanned: the snapshot alone knows who has sent what. */
+async function producersStayKnown(): Promise<void> {
+  const stage = await Stage.build({});
+  const send = (log: Log) => {
+    const builder = new BatchBuilder({ producerId: 7, producerEpoch: 0, baseSequence: 0 });
+    builder.append({ key: null, value: Buffer.from('once'), timestamp: 0 });
+    const batch = builder.build();
+    return log.append(batch, infoOf(batch, 0), 0);
+  };
+  const logs = await stage.openLogs();
+  const log = await stage.finish(logs.create('t', 0, TOPIC_ID, stage.config));
+  log.beginEpoch(0);
+  must(send(log).kind === 'appended', 'what comes first is stored');
+  await stage.durable([log]);
+  await stage.finish(logs.close());
+
+  const reopened = await stage.openLogs();
+  must(send(reopened.get('t', 0)!).kind === 'duplicate', 'what comes again is known');
+  await stage.finds(reopened.get('t', 0), ['once']);
 }
 
 /**
