@@ -15,7 +15,7 @@ export const SLAB_BYTES_MIN = 4 * KiB;
 /** Larger ones are made to measure and collected. */
 export const SLAB_BYTES_MAX = 4 * KiB * KiB;
 /** What lies idle between two bursts; more is left to the collector. */
-export const IDLE_BYTES_MAX = 32 * KiB * KiB;
+const IDLE_BYTES_MAX = 32 * KiB * KiB;
 
 export class Slab {
   /** At least as long as was asked for. */

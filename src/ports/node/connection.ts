@@ -26,7 +26,7 @@ export class NodeConnection implements Connection {
   readonly #socket: net.Socket;
   #events: ConnectionEvents | undefined;
   #paused = false;
-  /** Read while paused, in order. */
+  /** Read while paused, or before `handle`, in order. */
   readonly #early: Buffer[] = [];
   #earlyBytes = 0;
   #peerHasEnded = false;
@@ -49,8 +49,7 @@ export class NodeConnection implements Connection {
     onRead((chunk) => this.#read(chunk));
     this.remote = addressOf(socket.remoteAddress, socket.remotePort);
     this.local = addressOf(socket.localAddress, socket.localPort);
-    // From the first moment: a reset before `handle` must not bring the process down, and must still be told. Data waits in
-    // the socket by itself, since nothing reads before the 'data' listener is there.
+    // From the first moment: a reset before `handle` must not bring the process down, and must still be told.
     socket.on('error', (error) => {
       this.#cause ??= error;
     });
@@ -74,18 +73,19 @@ export class NodeConnection implements Connection {
       queueMicrotask(() => events.onClose(this.#cause));
       return;
     }
-    if (!this.#paused) this.#socket.resume();
+    if (!this.#paused) this.resume();
   }
 
   /** False: enough for now. */
   #read(chunk: Buffer): boolean {
     if (this.#state !== 'open') return true;
-    if (this.#paused || this.#early.length > 0) {
+    // A socket that has just connected reads before anybody handles it.
+    if (this.#events === undefined || this.#paused || this.#early.length > 0) {
       this.#early.push(Buffer.from(chunk));
       this.#earlyBytes += chunk.length;
       return this.#earlyBytes < EARLY_BYTES_MAX;
     }
-    this.#events!.onData(chunk);
+    this.#events.onData(chunk);
     return true;
   }
 

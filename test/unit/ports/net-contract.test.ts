@@ -120,6 +120,20 @@ const rows: readonly (readonly [behaviour: string, check: (net: Net) => Promise<
     },
   ],
   [
+    'what arrives before handle() waits for it on the connecting side, too',
+    async (net) => {
+      const { listener, near, far } = await connected(net);
+      far.handle();
+      far.connection.write([Buffer.from('early')]);
+      await turns(20);
+      near.handle();
+      await near.until(() => near.receivedBytes === 5);
+      expect(near.received.toString()).toBe('early');
+      near.connection.destroy();
+      await Promise.all([near.closed(), far.closed(), listener.close()]);
+    },
+  ],
+  [
     'what arrives before handle() waits for it, the end included',
     async (net) => {
       const { listener, near, far } = await connected(net);
