@@ -21,8 +21,10 @@ export function settingsOf({ requestBytes, answerBytes, tailBytes }: Budgets): R
   };
 }
 
-/** The program, buffers that lie idle (32 MiB, base/slabs.ts), and what nobody has collected yet: Node 24 leaves some 90 MiB more lying than Node 20. */
-const BASE_BYTES = 320 * MiB;
+/** From Node 24 on, V8 lets its young generation grow to 128 MiB instead of 32, and what hangs on it waits longer to be collected. */
+const LARGE_YOUNG_GENERATION = Number(process.versions.node.split('.')[0]) >= 24;
+/** The program, buffers that lie idle (32 MiB, base/slabs.ts), and what nobody has collected yet. */
+const BASE_MIB = LARGE_YOUNG_GENERATION ? 448 : 320;
 /** A reader's chunk of 64 KiB and what the socket itself takes; idle ones cost far less. */
 const CONNECTION_BYTES = 80 * 1024;
 /** What is freed is not at once the system's again: V8 collects late, and malloc keeps. */
@@ -31,11 +33,10 @@ const SLACK = 2.5;
 /** The bound on resident memory that every scenario is held to. */
 export function residentBytesMax(budgets: Budgets, connections: number): number {
   const { requestBytes, answerBytes, tailBytes } = budgets;
-  return BASE_BYTES + tailBytes + SLACK * (requestBytes + answerBytes) + connections * CONNECTION_BYTES;
+  return BASE_MIB * MiB + tailBytes + SLACK * (requestBytes + answerBytes) + connections * CONNECTION_BYTES;
 }
 
-export const RESIDENT_FORMULA =
-  '320 MiB + log.tail.memory.bytes + 2.5 × (queued.max.request.bytes + queued.max.response.bytes) + 80 KiB × connections';
+export const RESIDENT_FORMULA = `${BASE_MIB} MiB + log.tail.memory.bytes + 2.5 × (queued.max.request.bytes + queued.max.response.bytes) + 80 KiB × connections`;
 
 /** How many connections, and for how long once they are up. */
 export interface Sizes {
