@@ -1,8 +1,7 @@
 /** `npm run bench -- micro/wire [args]`: bundles a benchmark of bench/ and runs it; without a name, lists them. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { build } from 'esbuild';
-import { EXTERNAL, TARGET } from '../scripts/entries.mjs';
+import { runBundled } from '../scripts/bundle.mjs';
 import { ROOT, entry, run } from '../scripts/steps.mjs';
 
 const [name, ...args] = process.argv.slice(2);
@@ -18,17 +17,5 @@ await entry(async () => {
   const plain = join(ROOT, 'bench', `${name}.mjs`);
   const files = await readdir(join(ROOT, 'bench', name.split('/')[0]));
   if (files.includes(`${name.split('/')[1]}.mjs`)) return run(process.execPath, [plain, ...args]);
-  const outfile = join(ROOT, '.cache', 'bench', `${name}.mjs`);
-  await build({
-    absWorkingDir: ROOT,
-    entryPoints: [`bench/${name}.ts`],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: TARGET,
-    external: EXTERNAL,
-    logLevel: 'warning',
-  });
-  return run(process.execPath, [outfile, ...args]);
+  return runBundled(`bench/${name}.ts`, args);
 });

@@ -8,23 +8,7 @@
  *
  * A suite without a recording keeps the file that it has.
  */
-import { build } from 'esbuild';
-import { join } from 'node:path';
-import { EXTERNAL, TARGET } from './entries.mjs';
-import { ROOT, entry, run } from './steps.mjs';
+import { runBundled } from './bundle.mjs';
+import { entry } from './steps.mjs';
 
-await entry(async () => {
-  const outfile = join(ROOT, '.cache', 'frames.mjs');
-  await build({
-    absWorkingDir: ROOT,
-    entryPoints: ['scripts/frames.ts'],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: TARGET,
-    external: EXTERNAL,
-    logLevel: 'warning',
-  });
-  return run(process.execPath, [outfile]);
-});
+await entry(() => runBundled('scripts/frames.ts'));

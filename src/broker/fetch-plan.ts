@@ -13,6 +13,7 @@ import type { LogRead } from '../log/segment-read.js';
 import { StorageError } from '../log/storage-error.js';
 import type { Clock } from '../ports/clock.js';
 import { BATCH_HEADER_BYTES } from '../records/batch.js';
+import { ZSTD } from '../records/compression/compressor.js';
 import type { Bounds, Isolation, Partition } from '../replication/partition.js';
 import type { Waiting } from '../replication/waiters.js';
 import { ErrorCode } from '../wire/errors.js';
@@ -56,6 +57,7 @@ export class FetchPlan {
   readonly #session: FetchSession;
   readonly #sources: FetchSources;
   readonly #isolation: Isolation;
+  readonly #knowsZstd: boolean;
   /** Of the session: whether another request has taken its place. */
   readonly #round: number;
   /** Whether the session is to hear of moves after this request. */
@@ -67,11 +69,14 @@ export class FetchPlan {
   constructor(options: {
     readonly session: FetchSession;
     readonly isolation: Isolation;
+    /** Whether the reader can be given the batches of a topic whose `compression.type` is zstd. */
+    readonly knowsZstd: boolean;
     readonly sources: FetchSources;
     readonly keeps: boolean;
   }) {
     this.#session = options.session;
     this.#isolation = options.isolation;
+    this.#knowsZstd = options.knowsZstd;
     this.#sources = options.sources;
     this.#keeps = options.keeps;
     this.#round = options.session.beginRound(options.isolation);
@@ -188,6 +193,8 @@ export class FetchPlan {
     const found = this.#sources.partitions.find({ topic, partition: index, currentLeaderEpoch });
     if (byId && found.partition && found.partition.identity.topicId !== topicId)
       return { error: ErrorCode.INCONSISTENT_TOPIC_ID, partition: null };
+    if (!this.#knowsZstd && found.partition?.log.config.recompressTo === ZSTD)
+      return { error: ErrorCode.UNSUPPORTED_COMPRESSION_TYPE, partition: null };
     return found;
   }
 

@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { entry, ROOT } from '../../scripts/steps.mjs';
-import { bundle } from '../sim/bundle.mjs';
+import { bundle } from '../../scripts/bundle.mjs';
 
 await entry(async () => {
   const outfile = join(ROOT, '.cache', 'fuzz-bundle', `fuzz-${process.pid}.mjs`);

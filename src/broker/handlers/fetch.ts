@@ -3,7 +3,7 @@
  * `max_wait_ms`. Whole batches, the first the one that contains the fetch offset; nothing is read before the answer's turn.
  *
  * 5: log start offset. 7: sessions (KIP-227): a full answer holds the requested partitions in their order, an incremental one those that
- * have something to say. 9: current leader epoch (KIP-320). 10: zstd. 11: preferred replica (KIP-392). 12: flexible; divergence
+ * have something to say. 9: current leader epoch (KIP-320). 10: zstd (KIP-110). 11: preferred replica (KIP-392). 12: flexible; divergence
  * by epoch (KIP-595). 13: topics by id (KIP-516): an id that is not known, or no longer, is each partition's own error.
  * 14: nothing without tiering. 15: who follows, as a tagged field (KIP-903). 16: who leads instead, and where it is reached
  * (KIP-951). 17: a follower's directory (KIP-853).
@@ -24,6 +24,8 @@ type FetchAnswer = Omit<FetchResponseDraft, 'throttleTimeMs'>;
 type TopicAnswer = FetchAnswer['responses'][number];
 type PartitionAnswer = TopicAnswer['partitions'][number];
 
+/** The first version whose readers know zstd. What a producer chose passes all the same: a topic's own setting does not. */
+const ZSTD_SINCE = 10;
 /** The first version that names topics by their ids. */
 const BY_ID_SINCE = 13;
 /** The first version that tells where the leader is reached. */
@@ -55,6 +57,7 @@ export const fetch = handler(
     const plan = new FetchPlan({
       session,
       isolation: request.isolationLevel === 1 ? 'read_committed' : 'read_uncommitted',
+      knowsZstd: context.apiVersion >= ZSTD_SINCE,
       sources: {
         partitions: services.partitions,
         topicName: (id) => services.image().topicById(id)?.name,

@@ -2,19 +2,13 @@
  * The script for bash, 3.2 (macOS) and newer, without the bash-completion package. It cuts the line itself: bash cuts it at colons as
  * well, of which addresses are full. Names that a broker gives are only ever compared and quoted, never evaluated.
  */
-import type { CompletedCommand, Completion } from './tree.js';
+import { kindOf, quoted, valueFunction } from './shell-text.js';
+import type { CompletedCommand } from './tree.js';
 
 export function bashScript(tree: readonly CompletedCommand[]): string {
   return `# bash completion for millrace. In ~/.bashrc:  eval "$(millrace completions bash)"
 
-# What may follow an option: place, option. Sets REPLY; empty for a flag.
-_millrace_value() {
-  case "$1 $2" in
-${tree.flatMap(optionCases).join('\n')}
-    *) REPLY='' ;;
-  esac
-}
-
+${valueFunction(tree)}
 # The subcommands at a place. Sets REPLY.
 _millrace_subcommands() {
   case "$1" in
@@ -104,14 +98,6 @@ complete -F _millrace millrace
 `;
 }
 
-function optionCases({ place, options }: CompletedCommand): string[] {
-  return options.flatMap(({ names, value, isValueOptional }) => {
-    if (value === null) return [];
-    const patterns = names.map((name) => quoted(`${place} ${name}`)).join('|');
-    return [`    ${patterns}) REPLY=${quoted(`${isValueOptional ? 'optional:' : ''}${kindOf(value)}`)} ;;`];
-  });
-}
-
 function subcommandCases({ place, subcommands }: CompletedCommand): string[] {
   if (subcommands.length === 0) return [];
   return [`    ${quoted(place)}) REPLY=${quoted(subcommands.map(({ name }) => name).join(' '))} ;;`];
@@ -127,12 +113,4 @@ function argumentCases({ place, arguments: own, isVariadic }: CompletedCommand):
     const rest = isVariadic && at === own.length - 1 ? `|${quoted(`${place} `)}*` : '';
     return `    ${pattern}${rest}) REPLY=${quoted(kindOf(each))} ;;`;
   });
-}
-
-function kindOf(completion: Completion): string {
-  return completion.kind === 'choices' ? `choices:${completion.values.join(' ')}` : completion.kind;
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,19 +1,13 @@
 /** The script for zsh: the same walk over the words as in bash, with what each thing does beside it. */
-import type { CompletedCommand, Completion } from './tree.js';
+import { kindOf, quoted, valueFunction } from './shell-text.js';
+import type { CompletedCommand } from './tree.js';
 
 export function zshScript(tree: readonly CompletedCommand[]): string {
   return `#compdef millrace
 # zsh completion for millrace. In a directory of $fpath:  millrace completions zsh > _millrace
 # or in ~/.zshrc, behind compinit:  source <(millrace completions zsh)
 
-# What may follow an option: place, option. Sets REPLY; empty for a flag.
-_millrace_value() {
-  case "$1 $2" in
-${tree.flatMap(optionCases).join('\n')}
-    *) REPLY='' ;;
-  esac
-}
-
+${valueFunction(tree)}
 # The subcommands at a place, with what they do. Sets reply.
 _millrace_subcommands() {
   case "$1" in
@@ -87,14 +81,6 @@ if [[ \${funcstack[1]} == _millrace ]]; then _millrace "$@"; else compdef _millr
 `;
 }
 
-function optionCases({ place, options }: CompletedCommand): string[] {
-  return options.flatMap(({ names, value, isValueOptional }) => {
-    if (value === null) return [];
-    const patterns = names.map((name) => quoted(`${place} ${name}`)).join('|');
-    return [`    ${patterns}) REPLY=${quoted(`${isValueOptional ? 'optional:' : ''}${kindOf(value)}`)} ;;`];
-  });
-}
-
 function subcommandCases({ place, subcommands }: CompletedCommand): string[] {
   if (subcommands.length === 0) return [];
   const described = subcommands.map(({ name, summary }) => quoted(`${name}:${escaped(summary)}`));
@@ -115,15 +101,7 @@ function argumentCases({ place, arguments: own, isVariadic }: CompletedCommand):
   });
 }
 
-function kindOf(completion: Completion): string {
-  return completion.kind === 'choices' ? `choices:${completion.values.join(' ')}` : completion.kind;
-}
-
 /** For `_describe`, where a colon ends the name. */
 function escaped(summary: string): string {
   return summary.replaceAll('\\', '\\\\').replaceAll(':', '\\:');
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -9,7 +9,7 @@
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { bundle } from '../../sim/bundle.mjs';
+import { bundle } from '../../../scripts/bundle.mjs';
 import { startBroker } from '../harness/brokers.mjs';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));

@@ -1,7 +1,7 @@
 import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { capture, ROOT } from '../../../scripts/steps.mjs';
-import { bundle } from '../bundle.mjs';
+import { bundle } from '../../../scripts/bundle.mjs';
 
 const HOME = join(ROOT, '.cache', 'sim', 'planted');
 

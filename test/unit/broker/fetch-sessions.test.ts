@@ -248,7 +248,13 @@ describe('incremental requests', () => {
       partitionMaxBytes: 1,
     });
     const sources = { partitions: world.broker.partitions, topicName: () => topic, mayRead: () => true };
-    const plan = new FetchPlan({ session, isolation: 'read_uncommitted', sources, keeps: false });
+    const plan = new FetchPlan({
+      session,
+      isolation: 'read_uncommitted',
+      knowsZstd: true,
+      sources,
+      keeps: false,
+    });
     const [fetched] = (await plan.read(1000))!;
     expect(errorName(fetched!.look.error)).toBe('INCONSISTENT_TOPIC_ID');
   });
@@ -272,6 +278,7 @@ describe('incremental requests', () => {
     const plan = new FetchPlan({
       session,
       isolation: 'read_uncommitted',
+      knowsZstd: true,
       sources: {
         partitions: world.broker.partitions,
         topicName: () => undefined,
@@ -371,7 +378,13 @@ describe('parked requests', () => {
       { partition: 0, currentLeaderEpoch: -1, fetchOffset: 0, lastFetchedEpoch: -1, partitionMaxBytes: 1 },
     );
     const sources = { partitions: world.broker.partitions, topicName: () => undefined, mayRead: () => true };
-    const plan = new FetchPlan({ session, isolation: 'read_uncommitted', sources, keeps: false });
+    const plan = new FetchPlan({
+      session,
+      isolation: 'read_uncommitted',
+      knowsZstd: true,
+      sources,
+      keeps: false,
+    });
     await plan.ready(1, 60_000, world.clock, (listener) => {
       listener();
       return { cancel: () => {} };

@@ -190,6 +190,15 @@ describe('which batches come', () => {
     expect(baseOffsets(records!)).toEqual([0]);
   });
 
+  test('a topic whose compression.type is zstd answers versions before 10 with UNSUPPORTED_COMPRESSION_TYPE, at once', async () => {
+    const topic = 'compressed';
+    await createTopic(client, topic, { configs: { 'compression.type': 'zstd' } });
+    const patient = { version: 9, maxWaitMs: 60_000 };
+    const { errorCode, records } = await fetch(client, topic, 0, patient);
+    expect([errorName(errorCode), records]).toEqual(['UNSUPPORTED_COMPRESSION_TYPE', Buffer.alloc(0)]);
+    expect(await fetch(client, topic, 0, { version: 10 })).toMatchObject({ errorCode: ErrorCode.NONE });
+  });
+
   test('fetch.max.bytes bounds what a client may ask', async () => {
     const own = await World.start({ settings: { 'fetch.max.bytes': '1024' } });
     const rpc = await own.client();
