@@ -1,21 +1,47 @@
-/** `npm run bench -- micro/wire [args]`: bundles a benchmark of bench/ and runs it; without a name, lists them. */
+/**
+ * `npm run bench`: every micro benchmark, one after the other; `npm run bench -- micro/wire [args]`: one of any kind;
+ * `npm run bench -- --list`: their names.
+ */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runBundled } from '../scripts/bundle.mjs';
-import { ROOT, entry, run } from '../scripts/steps.mjs';
+import { ROOT, StepFailed, entry, run } from '../scripts/steps.mjs';
 
-const [name, ...args] = process.argv.slice(2);
+/** Not one of all: it measures a disk, and for minutes. */
+const BY_NAME_ONLY = new Set(['micro/sync-rounds']);
+
+/** From names to files, relative to the root. */
+async function benchmarks() {
+  const files = new Map();
+  for (const folder of ['micro', 'macro']) {
+    const entries = await readdir(join(ROOT, 'bench', folder), { withFileTypes: true });
+    for (const file of entries.filter((each) => each.isFile()))
+      files.set(`${folder}/${file.name.replace(/\.\w+$/, '')}`, `bench/${folder}/${file.name}`);
+  }
+  return files;
+}
+
+function start(file, args) {
+  return file.endsWith('.ts') ? runBundled(file, args) : run(process.execPath, [file, ...args]);
+}
+
+async function runAll(files) {
+  const failed = [];
+  for (const [name, file] of files) {
+    if (!name.startsWith('micro/') || BY_NAME_ONLY.has(name)) continue;
+    console.log(`\n── ${name}`);
+    if ((await start(file, [])) !== 0) failed.push(name);
+  }
+  if (failed.length > 0) throw new StepFailed(`failed: ${failed.join(', ')}`);
+}
 
 await entry(async () => {
-  if (name === undefined) {
-    for (const folder of ['micro', 'macro']) {
-      for (const file of await readdir(join(ROOT, 'bench', folder)))
-        console.log(`${folder}/${file.replace(/\.\w+$/, '')}`);
-    }
-    return 0;
-  }
-  const plain = join(ROOT, 'bench', `${name}.mjs`);
-  const files = await readdir(join(ROOT, 'bench', name.split('/')[0]));
-  if (files.includes(`${name.split('/')[1]}.mjs`)) return run(process.execPath, [plain, ...args]);
-  return runBundled(`bench/${name}.ts`, args);
+  const [name, ...args] = process.argv.slice(2);
+  const files = await benchmarks();
+  if (name === undefined) return runAll(files);
+  const names = [...files.keys()].join('\n');
+  if (name === '--list') return console.log(names);
+  const file = files.get(name);
+  if (file === undefined) throw new StepFailed(`there is no benchmark ${name}; there are:\n${names}`);
+  return start(file, args);
 });

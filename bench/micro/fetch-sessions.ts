@@ -1,7 +1,7 @@
 /**
  * What a fetch session weighs, and what it costs to ask one: without sockets, frames and records.
  *
- *     node --expose-gc .cache/bench/micro/fetch-sessions.mjs      (made by npm run bench -- micro/fetch-sessions)
+ *     npm run bench -- micro/fetch-sessions
  *
  * The bound on the partitions of all sessions (CACHED_PARTITIONS_MAX) stands on the first figure.
  */
@@ -10,6 +10,7 @@ import { NO_UUID } from '../../src/base/ids.js';
 import { FetchSession } from '../../src/broker/fetch-session.js';
 import { MoveListeners } from '../../src/replication/waiters.js';
 import { ErrorCode } from '../../src/wire/errors.js';
+import { collectGarbage } from './parts/garbage.js';
 
 const SESSIONS = 400;
 const PARTITIONS = 500;
@@ -43,17 +44,17 @@ function makeSession(): FetchSession {
   return session;
 }
 
-if (globalThis.gc) {
-  globalThis.gc();
+function weigh(): void {
+  collectGarbage();
   const before = process.memoryUsage().heapUsed;
   const sessions = Array.from({ length: SESSIONS }, makeSession);
-  globalThis.gc();
+  collectGarbage();
   const bytes = (process.memoryUsage().heapUsed - before) / (SESSIONS * PARTITIONS);
   console.log(`${bytes.toFixed(0)} bytes a partition, in ${sessions.length} sessions of ${PARTITIONS}`);
   for (const session of sessions) session.close();
-} else {
-  console.log('run with --expose-gc, as above, to weigh sessions');
 }
+
+weigh();
 
 const session = makeSession();
 const bench = new Bench({ time: 500 });

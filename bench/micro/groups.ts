@@ -17,6 +17,7 @@ import { nodeClock } from '../../src/ports/node/clock.js';
 import { recordCount, setBaseOffset } from '../../src/records/batch.js';
 import { Compression } from '../../src/records/compression/compression.js';
 import { ErrorCode } from '../../src/wire/errors.js';
+import { collectGarbage } from './parts/garbage.js';
 
 const KiB = 1024;
 const REPLAY_CHUNK_BYTES = KiB * KiB;
@@ -262,9 +263,8 @@ console.log('\nHeartbeats, a hundred to a turn of the event loop');
 console.table(heartbeats);
 
 function heapBytes(): number {
-  if (globalThis.gc === undefined) return Number.NaN;
-  globalThis.gc();
-  globalThis.gc();
+  collectGarbage();
+  collectGarbage();
   return process.memoryUsage().heapUsed + process.memoryUsage().external;
 }
 

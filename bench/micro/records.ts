@@ -1,9 +1,7 @@
 /**
  * What a produced batch costs: validation per batch and per record, its parts beside it, and the codecs.
  *
- *     npx esbuild bench/micro/records.ts --bundle --platform=node --format=esm --outfile=bench/micro/records.mjs \
- *       --external:@node-rs/crc32 --external:snappy --external:lz4-napi --external:@bokuweb/zstd-wasm --external:snappyjs
- *     node bench/micro/records.mjs && rm bench/micro/records.mjs
+ *     npm run bench -- micro/records
  */
 import { Bench } from 'tinybench';
 import { CRC32C_IMPLEMENTATION, crc32c, portableCrc32c } from '../../src/base/crc32c.js';

@@ -1,9 +1,8 @@
 /**
  * What an acks=all append waits for: the real committer over real files, against the ways it could have been built.
  *
- *     npx esbuild bench/micro/sync-rounds.ts --bundle --platform=node --format=esm --outfile=<file>.mjs \
- *       --external:@node-rs/crc32 --external:snappy --external:lz4-napi --external:@bokuweb/zstd-wasm --external:snappyjs
- *     node <file>.mjs [--dir <directory on the disk to measure>] [--only <part of a section's name>] [--seconds <the longest per row>]
+ *     npm run bench -- micro/sync-rounds [--dir <directory on the disk to measure>] [--only <part of a section's name>]
+ *       [--seconds <the longest per row>]
  *
  * One round is 1 KiB (unless said) appended to each of N logs at once, until the last one is durable. Prints Markdown.
  */

@@ -3,7 +3,7 @@
  * for this one version. The hand-written code does what any of them must: it checks what it reads and what it
  * writes.
  *
- *     npx esbuild bench/micro/wire.ts --bundle --platform=node --format=esm --outfile=wire-bench.mjs && node wire-bench.mjs
+ *     npm run bench -- micro/wire
  */
 import { NO_UUID } from '../../src/base/ids.js';
 import { Bench } from 'tinybench';

@@ -90,6 +90,8 @@ function refused(name: string, errorCode: ErrorCode, message: string | null = nu
   return { name, errorCode, errorMessage: message ?? errorMessage(errorCode), configs: null };
 }
 
+/** Whatever stands in the list more than once. In one pass: a client may send a million. */
 export function duplicates(names: readonly string[]): ReadonlySet<string> {
-  return new Set(names.filter((name, at) => names.indexOf(name) !== at));
+  const seen = new Set<string>();
+  return new Set(names.filter((name) => seen.size === seen.add(name).size));
 }
