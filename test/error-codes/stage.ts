@@ -1,4 +1,5 @@
 /** What the table's requests speak of: topics, records, groups. Set up with requests of the same protocol, on any broker. */
+import { encodeSubscription } from '../../src/client/consumer/consumer-protocol.js';
 import { BatchBuilder, type BatchBuilderOptions } from '../../src/records/builder.js';
 import { ErrorCode, errorName, isRetriable } from '../../src/wire/errors.js';
 import { CreateTopics } from '../../src/wire/messages/create-topics.js';
@@ -11,7 +12,6 @@ import { OffsetCommit } from '../../src/wire/messages/offset-commit.js';
 import { Produce } from '../../src/wire/messages/produce.js';
 import { SyncGroup } from '../../src/wire/messages/sync-group.js';
 import type { Api, DraftOf } from '../../src/wire/schema.js';
-import { Writer } from '../../src/wire/writer.js';
 import { type Line, SILENCE } from './line.js';
 import type { Stage } from './row.js';
 
@@ -120,7 +120,7 @@ export async function setStage(line: Line, { nowMs, pause }: Surroundings): Prom
     });
     return place;
   };
-  const { memberId, generationId } = await member('busy', 'consumer', subscription(['orders']));
+  const { memberId, generationId } = await member('busy', 'consumer', encodeSubscription(['orders']));
   await member('workers', 'connect', Buffer.from('anything'));
   await insist('an offset of the group idle', async () => {
     const answer = await ask(OffsetCommit, 9, {
@@ -147,16 +147,6 @@ function batch(timestamp: number, options: BatchBuilderOptions = {}): Buffer {
   const builder = new BatchBuilder(options);
   builder.append({ key: Buffer.from('k'), value: Buffer.from('v'), timestamp });
   return builder.build();
-}
-
-/** What a consumer of these topics tells its group. */
-function subscription(topics: readonly string[]): Buffer {
-  const writer = new Writer();
-  writer.int16(0);
-  writer.int32(topics.length);
-  for (const topic of topics) writer.string(topic);
-  writer.int32(-1);
-  return Buffer.concat(writer.parts());
 }
 
 async function inTurn(count: number, work: (at: number) => Promise<void>): Promise<void> {

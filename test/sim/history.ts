@@ -113,6 +113,15 @@ export class History {
     return this.topics.filter(({ state }) => state === 'there');
   }
 
+  /** Those of one position; none yet when it is first asked for. */
+  commitsOf(group: string, topic: TopicLife, partition: PartitionIndex): CommitHistory {
+    const known = this.commits.find((each) => each.group === group && each.partition === partition);
+    if (known !== undefined) return known;
+    const commits = { group, topic, partition, acknowledged: -1, asked: -1 };
+    this.commits.push(commits);
+    return commits;
+  }
+
   /** @throws Violation when somebody else was given it */
   producerIdGiven(id: ProducerId): void {
     if (this.#producerIds.has(id)) throw new Violation(`producer id ${id} was given away twice`);

@@ -11,6 +11,7 @@ import { PromiseChecker } from './checkers/promises.js';
 import { type Climate, drawClimate } from './climate.js';
 import { History, type TopicLife } from './history.js';
 import { Machine, noRecoveries, type RecoveryCounters } from './machine.js';
+import type { Means } from './workload/actor.js';
 import { Client } from './workload/client.js';
 import { Committer } from './workload/committer.js';
 import { Gate } from './workload/gate.js';
@@ -130,17 +131,17 @@ class Simulation {
         configs: new Map(),
         onTopic: (topic) => this.#startProducers(topic),
       },
-      ...this.#actor('admin'),
+      this.#means('admin'),
     );
     this.#admin = admin;
     this.#runs(admin.run());
-    for (let at = 0; at < readers; at++) this.#runs(new Reader(...this.#actor(`reader ${at}`)).run());
+    for (let at = 0; at < readers; at++) this.#runs(new Reader(this.#means(`reader ${at}`)).run());
     for (let at = 0; at < groups; at++) {
-      this.#runs(new Committer(`group ${at}`, ...this.#actor(`group ${at}`)).run());
+      this.#runs(new Committer(this.#means(`group ${at}`)).run());
     }
     const shared = new Map<string, GroupHistory>();
     for (let at = 0; at < groupMembers; at++) {
-      this.#runs(new GroupMember(`member ${at}`, shared, ...this.#actor(`member ${at}`)).run());
+      this.#runs(new GroupMember(shared, this.#means(`member ${at}`)).run());
     }
   }
 
@@ -160,15 +161,16 @@ class Simulation {
           // Without sequences, order is for those who wait for each answer.
           inFlightMax: idempotent ? inFlightMax : 1,
         },
-        ...this.#actor(`producer ${serial}`),
+        this.#means(`producer ${serial}`),
       );
       this.#producers.push(producer);
       this.#runs(producer.run());
     }
   }
 
-  #actor(name: string): [World, History, Client, Gate, Prng] {
-    return [this.world, this.#history, this.#newClient(name), this.#gate, this.#prng.split(name)];
+  #means(name: string): Means {
+    const [world, history, gate] = [this.world, this.#history, this.#gate];
+    return { world, history, gate, client: this.#newClient(name), prng: this.#prng.split(name) };
   }
 
   #runs(actor: Promise<unknown>): void {

@@ -8,49 +8,27 @@ import type { Log } from '../../../src/log/log.js';
 import { StorageError } from '../../../src/log/storage-error.js';
 import type { Disk } from '../../../src/ports/disk.js';
 import { baseOffset, batchBytes, crcMatches, headerProblem, lastOffset } from '../../../src/records/batch.js';
-import { Compression } from '../../../src/records/compression/compression.js';
 import { CompressionError } from '../../../src/records/compression/compressor.js';
 import { CorruptBatchError } from '../../../src/records/iterate.js';
 import { infoOf } from '../../../src/records/validate.js';
-import { Dice } from '../dice.js';
-import { type DiskImage, diskWith, injure } from '../parts/disk-image.js';
+import { diskWith } from '../parts/disk-image.js';
+import { InjuredLogs } from '../parts/injured-logs.js';
 import { ListeningLogger, mustBeNoBug } from '../parts/listening-logger.js';
-import {
-  anotherBatch,
-  logImages,
-  openLogDirectory,
-  repairChecksums,
-  withoutTrust,
-} from '../parts/log-images.js';
+import { anotherBatch, openLogDirectory, withoutTrust } from '../parts/log-images.js';
 import { NOW_MS } from '../parts/sample-batches.js';
 import { settles, turnOver } from '../parts/settles.js';
 import { Broken, mustHold, type Target } from '../target.js';
 
-const INJURIES_MAX = 6;
 const READ_BYTES = 4096;
-
-const compression = new Compression();
-let images: readonly DiskImage[] = [];
+const logs = new InjuredLogs({ injuriesMax: 6 });
 
 export const logDirectory: Target = {
   name: 'log-directory',
   roundInputs: 40,
-  async seeds() {
-    await compression.loadAll();
-    images = await logImages(compression);
-    // A template, what is repaired and distrusted, how many injuries, and those.
-    return images.flatMap((_, image) =>
-      [0, 1, 2, 3].map((modes) => Buffer.from([image, modes, 1, 3, 0, 9, 1, 200, 5, 5, 1, 0, 7, 4])),
-    );
-  },
+  seeds: () => logs.seeds([0, 1, 2, 3]),
   async run(bytes) {
-    const dice = new Dice(bytes);
-    const image = new Map(dice.pick(images));
-    const modes = dice.byte();
-    const injuries = 1 + dice.below(INJURIES_MAX);
-    for (let injury = 0; injury < injuries; injury++) injure(image, dice);
-    if ((modes & 1) === 0) repairChecksums(image);
-    const isScanned = (modes & 2) !== 0;
+    const { image, mode } = logs.injured(bytes);
+    const isScanned = (mode & 2) !== 0;
     await settles(
       opens(await diskWith(isScanned ? withoutTrust(image) : image), isScanned),
       'a log directory',
@@ -81,7 +59,7 @@ async function openAndLook(
   const logger = new ListeningLogger();
   let directory;
   try {
-    directory = await openLogDirectory(disk, compression, logger);
+    directory = await openLogDirectory(disk, logs.compression, logger);
   } catch (error) {
     if (error instanceof UserError) return null;
     throw error;
@@ -146,7 +124,7 @@ async function contentOf(log: Log, isScanned: boolean): Promise<string | null> {
 }
 
 async function appends(log: Log): Promise<void> {
-  const batch = anotherBatch(compression);
+  const batch = anotherBatch(logs.compression);
   const end = log.endOffset;
   log.beginEpoch(log.latestEpoch + 1);
   const outcome = log.append(batch, infoOf(batch, 0), log.latestEpoch);

@@ -7,38 +7,21 @@ import { findLogs, readRoot } from '../../../src/cli/log-files/data-directory.js
 import { dump } from '../../../src/cli/log-files/dump.js';
 import { itemText } from '../../../src/cli/log-files/item-text.js';
 import { type VerifiedLog, verifyLog } from '../../../src/cli/log-files/verify-log.js';
-import { Compression } from '../../../src/records/compression/compression.js';
-import { Dice } from '../dice.js';
-import { type DiskImage, diskWith, injure, readOnly } from '../parts/disk-image.js';
+import { type DiskImage, diskWith, readOnly } from '../parts/disk-image.js';
+import { InjuredLogs } from '../parts/injured-logs.js';
 import { ListeningLogger } from '../parts/listening-logger.js';
-import { LOG_DIRECTORY, logImages, openLogDirectory, repairChecksums } from '../parts/log-images.js';
+import { LOG_DIRECTORY, openLogDirectory } from '../parts/log-images.js';
 import { settles } from '../parts/settles.js';
 import { mustHold, type Target } from '../target.js';
 
-const INJURIES_MAX = 5;
 const ITEMS_MAX = 5000;
-const compression = new Compression();
-let images: readonly DiskImage[] = [];
+const logs = new InjuredLogs({ injuriesMax: 5 });
 
 export const logTools: Target = {
   name: 'log-tools',
   roundInputs: 40,
-  async seeds() {
-    await compression.loadAll();
-    images = await logImages(compression);
-    return images.flatMap((_, image) =>
-      [0, 1].map((modes) => Buffer.from([image, modes, 1, 3, 0, 9, 1, 200, 5, 5, 1, 0, 7, 4])),
-    );
-  },
-  async run(bytes) {
-    const dice = new Dice(bytes);
-    const image = new Map(dice.pick(images));
-    const modes = dice.byte();
-    const injuries = 1 + dice.below(INJURIES_MAX);
-    for (let injury = 0; injury < injuries; injury++) injure(image, dice);
-    if ((modes & 1) === 0) repairChecksums(image);
-    await settles(look(image), 'log dump or log verify');
-  },
+  seeds: () => logs.seeds([0, 1]),
+  run: (bytes) => settles(look(logs.injured(bytes).image), 'log dump or log verify'),
 };
 
 async function look(image: DiskImage): Promise<void> {
@@ -68,7 +51,7 @@ async function look(image: DiskImage): Promise<void> {
     const onBytes = (more: number): void => {
       bytes += more;
     };
-    const verified = await verifyLog(log, { disk, root, compression, onBytes });
+    const verified = await verifyLog(log, { disk, root, compression: logs.compression, onBytes });
     mustHold(
       verified.findings.state === 'sound' || verified.findings.list.length > 0,
       () => 'damage without a word',
@@ -85,7 +68,7 @@ async function look(image: DiskImage): Promise<void> {
 async function opensAsVerified(image: DiskImage, sound: readonly VerifiedLog[]): Promise<void> {
   if (sound.length === 0 || [...image.keys()].some((path) => path.includes('redo-journal'))) return;
   const logger = new ListeningLogger();
-  const directory = await unlessToldWhy(openLogDirectory(await diskWith(image), compression, logger));
+  const directory = await unlessToldWhy(openLogDirectory(await diskWith(image), logs.compression, logger));
   if (directory === null) return;
   for (const { name, endOffset } of sound) {
     const log = directory.get(name);

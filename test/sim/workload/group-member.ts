@@ -3,7 +3,6 @@
  * of them share a group, over one topic at a time; the broker loses its power in the middle of their rebalances as of everything else.
  */
 import type { GenerationId, PartitionIndex } from '../../../src/base/ids.js';
-import type { Prng } from '../../../src/base/prng.js';
 import { ErrorCode, errorName, isRetriable } from '../../../src/wire/errors.js';
 import { FindCoordinator } from '../../../src/wire/messages/find-coordinator.js';
 import { Heartbeat } from '../../../src/wire/messages/heartbeat.js';
@@ -11,11 +10,10 @@ import { JoinGroup } from '../../../src/wire/messages/join-group.js';
 import { LeaveGroup } from '../../../src/wire/messages/leave-group.js';
 import { OffsetCommit } from '../../../src/wire/messages/offset-commit.js';
 import { SyncGroup } from '../../../src/wire/messages/sync-group.js';
-import type { CommitHistory, History, TopicLife } from '../history.js';
-import { Violation, type World } from '../world.js';
-import type { Client } from './client.js';
-import { metadataOf } from './committer.js';
-import type { Gate } from './gate.js';
+import type { TopicLife } from '../history.js';
+import { Violation } from '../world.js';
+import { Actor, type Means } from './actor.js';
+import { commitRequest } from './committer.js';
 
 /** Short, as the lives of the broker are. */
 const SESSION_MS = 600;
@@ -49,40 +47,21 @@ export class GroupHistory {
 /** `again`: the member joins anew; `over`: the topic is gone. */
 type Went = 'well' | 'again' | 'over';
 
-export class GroupMember {
-  readonly #name: string;
+export class GroupMember extends Actor {
   readonly #groups: Map<string, GroupHistory>;
-  readonly #world: World;
-  readonly #history: History;
-  readonly #client: Client;
-  readonly #gate: Gate;
-  readonly #prng: Prng;
   #memberId = '';
   #generation: GenerationId = -1;
   #mine: readonly PartitionIndex[] = [];
 
-  constructor(
-    name: string,
-    groups: Map<string, GroupHistory>,
-    world: World,
-    history: History,
-    client: Client,
-    gate: Gate,
-    prng: Prng,
-  ) {
-    this.#name = name;
+  constructor(groups: Map<string, GroupHistory>, means: Means) {
+    super(means);
     this.#groups = groups;
-    this.#world = world;
-    this.#history = history;
-    this.#client = client;
-    this.#gate = gate;
-    this.#prng = prng;
   }
 
   async run(): Promise<never> {
     for (;;) {
       await this.#pause();
-      const topic = this.#history.topicsThere[0];
+      const topic = this.history.topicsThere[0];
       if (topic === undefined) continue;
       // A group of its own for each life of a topic: what a deletion does to positions is not the question here.
       const group = `members-${topic.serial}`;
@@ -94,21 +73,21 @@ export class GroupMember {
   }
 
   async #pause(): Promise<void> {
-    await this.#gate.passed('the new');
-    await this.#world.sleep(this.#prng.random() * 8);
-    await this.#gate.passed('the new');
+    await this.gate.passed('the new');
+    await this.world.sleep(this.prng.random() * 8);
+    await this.gate.passed('the new');
   }
 
   /** From one rebalance to the next. */
   async #takePart(group: string, topic: TopicLife, history: GroupHistory): Promise<void> {
     await this.#pause();
-    const found = await this.#client.ask(FindCoordinator, { keyType: 0, coordinatorKeys: [group] });
-    if (found?.coordinators[0]?.errorCode !== ErrorCode.NONE) return this.#client.backOff();
+    const found = await this.client.ask(FindCoordinator, { keyType: 0, coordinatorKeys: [group] });
+    if (found?.coordinators[0]?.errorCode !== ErrorCode.NONE) return this.client.backOff();
     if ((await this.#join(group, topic, history)) !== 'well') return;
     for (;;) {
       await this.#pause();
       if (topic.state !== 'there') return;
-      const draw = this.#prng.random();
+      const draw = this.prng.random();
       if (draw < 0.03) {
         await this.#leave(group);
         return;
@@ -124,13 +103,13 @@ export class GroupMember {
   }
 
   async #join(group: string, topic: TopicLife, history: GroupHistory): Promise<Went> {
-    const answer = await this.#client.ask(JoinGroup, {
+    const answer = await this.client.ask(JoinGroup, {
       groupId: group,
       sessionTimeoutMs: SESSION_MS,
       rebalanceTimeoutMs: REBALANCE_MS,
       memberId: this.#memberId,
       protocolType: 'sim',
-      protocols: [{ name: 'turns', metadata: Buffer.from(this.#name) }],
+      protocols: [{ name: 'turns', metadata: Buffer.from(this.name) }],
     });
     if (answer === undefined) return 'again';
     if (answer.errorCode !== ErrorCode.NONE) {
@@ -144,8 +123,8 @@ export class GroupMember {
       const partitions = topic.partitions.map((_, at) => at).filter((at) => at % members.length === nth);
       return { memberId, assignment: Buffer.from(partitions.join(',')) };
     });
-    if (this.#prng.chance(0.1)) await this.#world.sleep(this.#prng.random() * 2 * REBALANCE_MS);
-    const share = await this.#client.ask(SyncGroup, {
+    if (this.prng.chance(0.1)) await this.world.sleep(this.prng.random() * 2 * REBALANCE_MS);
+    const share = await this.client.ask(SyncGroup, {
       groupId: group,
       generationId: this.#generation,
       memberId: this.#memberId,
@@ -156,13 +135,13 @@ export class GroupMember {
     if (share === undefined) return 'again';
     if (share.errorCode !== ErrorCode.NONE) return this.#refused('sync', group, share.errorCode);
     this.#mine = share.assignment.toString().split(',').filter(Boolean).map(Number);
-    this.#world.trace.note(this.#name, `${group} generation ${this.#generation}: ${this.#mine.join(' ')}`);
+    this.note(`${group} generation ${this.#generation}: ${this.#mine.join(' ')}`);
     history.told(group, this.#generation, this.#mine, this.#memberId);
     return 'well';
   }
 
   async #beat(group: string): Promise<Went> {
-    const answer = await this.#client.ask(Heartbeat, {
+    const answer = await this.client.ask(Heartbeat, {
       groupId: group,
       generationId: this.#generation,
       memberId: this.#memberId,
@@ -173,30 +152,22 @@ export class GroupMember {
 
   async #leave(group: string): Promise<void> {
     const members = [{ memberId: this.#memberId }];
-    await this.#client.ask(LeaveGroup, { groupId: group, members });
+    await this.client.ask(LeaveGroup, { groupId: group, members });
     this.#memberId = '';
   }
 
   async #commit(group: string, topic: TopicLife, history: GroupHistory): Promise<Went> {
-    const partition = this.#mine.length === 0 ? undefined : this.#prng.pick(this.#mine);
+    const partition = this.#mine.length === 0 ? undefined : this.prng.pick(this.#mine);
     if (partition === undefined) return 'well';
-    const commit = this.#historyOf(group, topic, partition);
+    const commit = this.history.commitsOf(group, topic, partition);
     const position = ++commit.asked;
     const generation = this.#generation;
     // By then, whoever was told of a newer generation may have begun to read this partition.
     const newest = history.newest;
-    const answer = await this.#client.ask(OffsetCommit, {
-      groupId: group,
+    const answer = await this.client.ask(OffsetCommit, {
+      ...commitRequest(commit),
       memberId: this.#memberId,
       generationIdOrMemberEpoch: generation,
-      topics: [
-        {
-          name: topic.name,
-          partitions: [
-            { partitionIndex: partition, committedOffset: position, committedMetadata: metadataOf(position) },
-          ],
-        },
-      ],
     });
     if (answer === undefined) return 'again';
     if (topic.state !== 'there') return 'over';
@@ -210,21 +181,13 @@ export class GroupMember {
     return 'well';
   }
 
-  #historyOf(group: string, topic: TopicLife, partition: PartitionIndex): CommitHistory {
-    const known = this.#history.commits.find((each) => each.group === group && each.partition === partition);
-    if (known !== undefined) return known;
-    const commit = { group, topic, partition, acknowledged: -1, asked: -1 };
-    this.#history.commits.push(commit);
-    return commit;
-  }
-
   async #refused(what: string, group: string, code: number): Promise<Went> {
     const error = code as ErrorCode;
-    this.#world.trace.note(this.#name, `${group} ${what} refused: ${errorName(error)}`);
+    this.note(`${group} ${what} refused: ${errorName(error)}`);
     if (error === ErrorCode.UNKNOWN_MEMBER_ID) this.#memberId = '';
     else if (!TOLD_TO_REJOIN.has(error) && !isRetriable(error))
       throw new Violation(`a ${what} of ${group} was refused: ${errorName(error)}`);
-    await this.#client.backOff();
+    await this.client.backOff();
     return 'again';
   }
 }

@@ -3,7 +3,6 @@
  * retriable refusal sent again with the same sequence, the oldest first.
  */
 import type { Offset, PartitionIndex, ProducerId, Sequence } from '../../../src/base/ids.js';
-import type { Prng } from '../../../src/base/prng.js';
 import { BatchBuilder } from '../../../src/records/builder.js';
 import { ConnectionLost, type RpcConnection } from '../../../src/rpc/rpc-connection.js';
 import { ErrorCode, errorName, isRetriable } from '../../../src/wire/errors.js';
@@ -11,7 +10,6 @@ import { InitProducerId } from '../../../src/wire/messages/init-producer-id.js';
 import { Produce } from '../../../src/wire/messages/produce.js';
 import {
   type Delivery,
-  type History,
   type PartitionHistory,
   type ProducerHistory,
   recordName,
@@ -19,9 +17,8 @@ import {
   type Sent,
   type TopicLife,
 } from '../history.js';
-import { Violation, type World } from '../world.js';
-import type { Client } from './client.js';
-import type { Gate } from './gate.js';
+import { Violation } from '../world.js';
+import { Actor, type Means } from './actor.js';
 
 export interface ProducerOptions {
   readonly serial: number;
@@ -66,49 +63,33 @@ class Lane {
   }
 }
 
-export class Producer implements ProducerHistory {
+export class Producer extends Actor implements ProducerHistory {
   readonly serial: number;
   readonly delivery: Delivery;
   readonly recordBytes: number;
   readonly topic: TopicLife;
   readonly sent: Map<PartitionIndex, Sent>;
   readonly #options: ProducerOptions;
-  readonly #world: World;
-  readonly #history: History;
-  readonly #client: Client;
-  readonly #gate: Gate;
-  readonly #prng: Prng;
   readonly #lanes: readonly Lane[];
   #producerId: ProducerId = -1;
   #requestsInFlight = 0;
   #wake: (() => void) | undefined;
   acknowledged = 0;
 
-  constructor(
-    options: ProducerOptions,
-    world: World,
-    history: History,
-    client: Client,
-    gate: Gate,
-    prng: Prng,
-  ) {
+  constructor(options: ProducerOptions, means: Means) {
+    super(means);
     const { serial, topic, idempotent, recordBytesMax } = options;
     this.serial = serial;
     this.topic = topic;
     this.delivery = idempotent ? 'once' : 'in order';
     this.recordBytes = recordBytesMax;
     this.#options = options;
-    this.#world = world;
-    this.#history = history;
-    this.#client = client;
-    this.#gate = gate;
-    this.#prng = prng;
     this.#lanes = topic.partitions.map(
       (partition) =>
         new Lane(partition, { producer: serial, topic: topic.name, partition: partition.index, count: 0 }),
     );
     this.sent = new Map(this.#lanes.map(({ sent }) => [sent.partition, sent]));
-    history.producers.push(this);
+    this.history.producers.push(this);
   }
 
   /** In words, what is not acknowledged yet; undefined when nothing is. */
@@ -130,7 +111,7 @@ export class Producer implements ProducerHistory {
   async run(): Promise<void> {
     while (this.#wanted) {
       if (this.delivery === 'once' && this.#producerId < 0 && !(await this.#takeProducerId())) continue;
-      const connection = await this.#client.connectionFor(this.pending === undefined ? 'the new' : 'the old');
+      const connection = await this.client.connectionFor(this.pending === undefined ? 'the new' : 'the old');
       if (!this.#wanted) return;
       const batches = this.#nextBatches();
       if (batches.length > 0) this.#send(connection, batches);
@@ -144,16 +125,16 @@ export class Producer implements ProducerHistory {
         this.#wake = resolve;
       });
     }
-    await this.#world.sleep(this.#prng.random() * this.#options.thinkMsMax);
+    await this.world.sleep(this.prng.random() * this.#options.thinkMsMax);
   }
 
   async #takeProducerId(): Promise<boolean> {
-    const answer = await this.#client.ask(InitProducerId, { transactionalId: null, transactionTimeoutMs: 0 });
+    const answer = await this.client.ask(InitProducerId, { transactionalId: null, transactionTimeoutMs: 0 });
     if (answer === undefined || answer.errorCode !== ErrorCode.NONE) {
-      await this.#client.backOff();
+      await this.client.backOff();
       return false;
     }
-    this.#history.producerIdGiven(answer.producerId);
+    this.history.producerIdGiven(answer.producerId);
     this.#producerId = answer.producerId;
     return true;
   }
@@ -161,9 +142,9 @@ export class Producer implements ProducerHistory {
   /** Of some partitions, one batch each: the oldest that is not on its way, or a new one. */
   #nextBatches(): { lane: Lane; batch: Batch }[] {
     const { partitionsPerRequestMax, inFlightMax } = this.#options;
-    const wanted = this.#prng.between(1, partitionsPerRequestMax);
+    const wanted = this.prng.between(1, partitionsPerRequestMax);
     const chosen = new Set<Lane>();
-    for (let tries = 0; tries < wanted; tries++) chosen.add(this.#prng.pick(this.#lanes));
+    for (let tries = 0; tries < wanted; tries++) chosen.add(this.prng.pick(this.#lanes));
     // What failed comes first: it holds up what is behind it.
     const overdue = this.#lanes.filter((lane) => lane.queue.length > lane.inFlight && !chosen.has(lane));
     for (const lane of overdue.slice(0, partitionsPerRequestMax)) chosen.add(lane);
@@ -173,7 +154,7 @@ export class Producer implements ProducerHistory {
       lane.failed = false;
       if (lane.inFlight >= (lane.isThere ? inFlightMax : 1)) continue;
       if (lane.inFlight === lane.queue.length) {
-        if (this.#gate.allowed !== 'the new') continue;
+        if (this.gate.allowed !== 'the new') continue;
         lane.queue.push(this.#newBatch(lane));
       }
       const batch = lane.queue[lane.inFlight]!;
@@ -192,13 +173,13 @@ export class Producer implements ProducerHistory {
     );
     const names: string[] = [];
     const firstNumber = lane.sent.count;
-    for (let left = this.#prng.between(1, recordsPerBatchMax); left > 0; left--) {
+    for (let left = this.prng.between(1, recordsPerBatchMax); left > 0; left--) {
       const name = recordName(this.serial, lane.sent.partition, lane.sent.count++);
       names.push(name);
       builder.append({
         key: Buffer.from(name),
         value: recordValue(name, recordBytesMax),
-        timestamp: this.#world.wallMs - this.#prng.between(0, 5),
+        timestamp: this.world.wallMs - this.prng.between(0, 5),
       });
     }
     lane.nextSequence += names.length;
@@ -212,8 +193,7 @@ export class Producer implements ProducerHistory {
       // The broker stamps batches where they lie: each attempt sends bytes of its own.
       records: Buffer.from(batch.bytes),
     }));
-    this.#world.trace.note(
-      `producer ${this.serial}`,
+    this.note(
       `sends ${batches.map(({ lane, batch }) => `${batch.names[0]}+${batch.names.length - 1} to ${lane.sent.topic}-${lane.sent.partition}`).join(', ')}`,
     );
     this.#requestsInFlight++;
@@ -234,7 +214,7 @@ export class Producer implements ProducerHistory {
           for (const { lane } of batches) this.#failed(lane);
         },
       )
-      .catch((error: unknown) => this.#world.violated(error))
+      .catch((error: unknown) => this.world.violated(error))
       .finally(() => {
         this.#requestsInFlight--;
         this.#wake?.();
@@ -247,14 +227,14 @@ export class Producer implements ProducerHistory {
     const what = `${batch.names[0]}+${batch.names.length - 1}`;
     lane.isThere ||= error !== ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
     if (error !== ErrorCode.NONE) {
-      this.#world.trace.note(`producer ${this.serial}`, `${what} refused by ${where}: ${errorName(error)}`);
+      this.note(`${what} refused by ${where}: ${errorName(error)}`);
       this.#failed(lane);
       if (!this.#wanted) return;
       if (error === ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER && !batch.sentFirst) return;
       if (!isRetriable(error)) throw new Violation(`${where} refused ${what}, its next: ${errorName(error)}`);
       return;
     }
-    this.#world.trace.note(`producer ${this.serial}`, `${what} acknowledged by ${where}@${baseOffset}`);
+    this.note(`${what} acknowledged by ${where}@${baseOffset}`);
     lane.inFlight--;
     const at = lane.queue.indexOf(batch);
     lane.queue.splice(at, 1);

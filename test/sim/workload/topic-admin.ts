@@ -1,14 +1,12 @@
 /** Makes and deletes topics while others use them, under few names, so that names come again. */
 import { type Millis, NO_UUID } from '../../../src/base/ids.js';
-import type { Prng } from '../../../src/base/prng.js';
 import { ErrorCode, errorName, isRetriable } from '../../../src/wire/errors.js';
 import { CreateTopics } from '../../../src/wire/messages/create-topics.js';
 import { DeleteTopics } from '../../../src/wire/messages/delete-topics.js';
 import { Metadata } from '../../../src/wire/messages/metadata.js';
-import type { History, TopicLife } from '../history.js';
-import { Violation, type World } from '../world.js';
-import type { Client } from './client.js';
-import type { Gate } from './gate.js';
+import type { TopicLife } from '../history.js';
+import { Violation } from '../world.js';
+import { Actor, type Means } from './actor.js';
 
 export interface TopicAdminOptions {
   /** How many there are once all are made. */
@@ -20,30 +18,14 @@ export interface TopicAdminOptions {
   readonly onTopic: (topic: TopicLife) => void;
 }
 
-export class TopicAdmin {
+export class TopicAdmin extends Actor {
   readonly #options: TopicAdminOptions;
-  readonly #world: World;
-  readonly #history: History;
-  readonly #client: Client;
-  readonly #gate: Gate;
-  readonly #prng: Prng;
   /** In words, what was asked for and not answered yet. */
   pending: string | undefined;
 
-  constructor(
-    options: TopicAdminOptions,
-    world: World,
-    history: History,
-    client: Client,
-    gate: Gate,
-    prng: Prng,
-  ) {
+  constructor(options: TopicAdminOptions, means: Means) {
+    super(means);
     this.#options = options;
-    this.#world = world;
-    this.#history = history;
-    this.#client = client;
-    this.#gate = gate;
-    this.#prng = prng;
   }
 
   async run(): Promise<void> {
@@ -51,22 +33,22 @@ export class TopicAdmin {
     for (let name = 0; name < topics; name++) await this.#create(`t${name}`);
     if (changeMs === 0) return;
     for (;;) {
-      await this.#world.sleep(this.#prng.random() * 2 * changeMs);
-      await this.#gate.passed('the new');
-      const topic = this.#prng.pick(this.#history.topicsThere);
+      await this.world.sleep(this.prng.random() * 2 * changeMs);
+      await this.gate.passed('the new');
+      const topic = this.prng.pick(this.history.topicsThere);
       await this.#delete(topic);
-      await this.#gate.passed('the new');
+      await this.gate.passed('the new');
       await this.#create(topic.name);
     }
   }
 
   async #create(name: string): Promise<void> {
     const { partitionsMax, configs, onTopic } = this.#options;
-    const partitions = this.#prng.chance(0.5) ? partitionsMax : this.#prng.between(1, partitionsMax);
-    const topic = this.#history.topicAsked(name, partitions);
+    const partitions = this.prng.chance(0.5) ? partitionsMax : this.prng.between(1, partitionsMax);
+    const topic = this.history.topicAsked(name, partitions);
     this.pending = `the creation of ${name}`;
     for (;;) {
-      const answer = await this.#client.ask(CreateTopics, {
+      const answer = await this.client.ask(CreateTopics, {
         topics: [
           {
             name,
@@ -84,9 +66,9 @@ export class TopicAdmin {
       else if (created?.errorCode === ErrorCode.TOPIC_ALREADY_EXISTS) topic.id = await this.#idOf(name);
       else this.#mayFail(created?.errorCode, `creation of ${name}`);
       if (topic.id !== null) break;
-      await this.#client.backOff();
+      await this.client.backOff();
     }
-    this.#world.trace.note('admin', `${name} created as ${topic.id} with ${partitions} partitions`);
+    this.note(`${name} created as ${topic.id} with ${partitions} partitions`);
     topic.state = 'there';
     this.pending = undefined;
     onTopic(topic);
@@ -95,24 +77,24 @@ export class TopicAdmin {
   async #delete(topic: TopicLife): Promise<void> {
     topic.state = 'leaving';
     this.pending = `the deletion of ${topic.name}`;
-    this.#world.trace.note('admin', `deletes ${topic.name}`);
+    this.note(`deletes ${topic.name}`);
     for (;;) {
-      const answer = await this.#client.ask(DeleteTopics, {
+      const answer = await this.client.ask(DeleteTopics, {
         topics: [{ name: topic.name, topicId: NO_UUID }],
         timeoutMs: 2000,
       });
       const error = answer?.responses[0]?.errorCode;
       if (error === ErrorCode.NONE || error === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) break;
       this.#mayFail(error, `deletion of ${topic.name}`);
-      await this.#client.backOff();
+      await this.client.backOff();
     }
-    this.#world.trace.note('admin', `${topic.name} deleted`);
+    this.note(`${topic.name} deleted`);
     topic.state = 'gone';
     this.pending = undefined;
   }
 
   async #idOf(name: string): Promise<string | null> {
-    const answer = await this.#client.ask(Metadata, {
+    const answer = await this.client.ask(Metadata, {
       topics: [{ name, topicId: NO_UUID }],
       allowAutoTopicCreation: false,
     });
@@ -122,7 +104,7 @@ export class TopicAdmin {
 
   #mayFail(error: number | undefined, what: string): void {
     if (error === undefined) return;
-    this.#world.trace.note('admin', `${what} refused: ${errorName(error)}`);
+    this.note(`${what} refused: ${errorName(error)}`);
     if (!isRetriable(error)) throw new Violation(`${what} was refused: ${errorName(error)}`);
   }
 }

@@ -2,7 +2,7 @@
  * What a peer that may do nothing is told, by each handler of the admin APIs. Everything is allowed until security arrives, so the handlers are
  * called here as the dispatcher calls them, with a context that refuses; it also asserts that they ask for what they declare, and for nothing else.
  */
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { assert } from '../../../src/base/assert.js';
 import { NO_UUID } from '../../../src/base/ids.js';
 import type { Peer, RequestContext } from '../../../src/broker/context.js';
@@ -13,18 +13,10 @@ import { codec } from '../../../src/wire/codec.js';
 import { errorName } from '../../../src/wire/errors.js';
 import { Reader } from '../../../src/wire/reader.js';
 import { Writer } from '../../../src/wire/writer.js';
-import { FindCoordinator } from '../../../src/wire/messages/find-coordinator.js';
-import { createTopic } from './parts/asks.js';
 import { minimalRequest } from './parts/minimal-requests.js';
-import { World } from './parts/world.js';
+import { minimalWorld } from './parts/minimal-world.js';
 
-let world: World;
-beforeAll(async () => {
-  world = await World.start();
-  const client = await world.client();
-  await createTopic(client, 'topic');
-  await client.call(FindCoordinator, { coordinatorKeys: ['group'] });
-});
+const world = await minimalWorld();
 afterAll(() => world.stop());
 
 /** What the peer may do: nothing, or all but what stands here. */

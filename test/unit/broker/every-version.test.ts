@@ -2,26 +2,16 @@
  * Every version of every API that is advertised: a minimal valid request gets an answer that decodes to its last byte, and
  * that says no more than "there is nothing here" or "done".
  */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { codec } from '../../../src/wire/codec.js';
 import { errorName } from '../../../src/wire/errors.js';
 import { decodeResponseHeader } from '../../../src/wire/headers.js';
-import { FindCoordinator } from '../../../src/wire/messages/find-coordinator.js';
 import { APIS } from '../../../src/wire/messages/index.js';
 import type { Api } from '../../../src/wire/schema.js';
-import { createTopic } from './parts/asks.js';
 import { minimalRequest } from './parts/minimal-requests.js';
-import { World } from './parts/world.js';
+import { minimalWorld } from './parts/minimal-world.js';
 
-let world: World;
-beforeAll(async () => {
-  world = await World.start();
-  const client = await world.client();
-  await createTopic(client, 'topic');
-  // The first who asks for a coordinator makes it.
-  await client.call(FindCoordinator, { coordinatorKeys: ['group'] });
-  client.close();
-});
+const world = await minimalWorld();
 afterAll(() => world.stop());
 
 const CASES = APIS.flatMap((api) =>

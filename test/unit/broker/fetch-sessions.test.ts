@@ -1,8 +1,8 @@
 /** Fetch sessions over the wire (KIP-227): errors, incremental answers, parked requests, fairness, and equality with plain fetches. */
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { INT32_MAX, NO_UUID } from '../../../src/base/ids.js';
-import { FetchPlan } from '../../../src/broker/fetch-plan.js';
+import { FetchPlan, type FetchSources } from '../../../src/broker/fetch-plan.js';
 import { FetchSession } from '../../../src/broker/fetch-session.js';
 import type { RpcConnection } from '../../../src/rpc/rpc-connection.js';
 import { ErrorCode, errorName } from '../../../src/wire/errors.js';
@@ -17,15 +17,9 @@ import { isPending, settled, World } from './parts/world.js';
 const BY_NAME = 12;
 const BY_ID = 16;
 
-let world: World;
-let client: RpcConnection;
-let other: RpcConnection;
-beforeAll(async () => {
-  world = await World.start();
-  client = await world.client();
-  other = await world.client();
-});
+const world = await World.start();
 afterAll(() => world.stop());
+const [client, other] = [await world.client(), await world.client()];
 
 let topics = 0;
 async function newTopic(partitions = 3): Promise<string> {
@@ -52,6 +46,21 @@ function shown({ errorCode, sessionId, responses }: FetchResponse) {
       partitions.map(({ partitionIndex, records }) => [topic, partitionIndex, valuesOf(records)]),
     ),
   };
+}
+
+const FROM_THE_BEGINNING = {
+  partition: 0,
+  currentLeaderEpoch: -1,
+  fetchOffset: 0,
+  lastFetchedEpoch: -1,
+  partitionMaxBytes: 1000,
+};
+
+/** As the handler plans a request without a session of its own; what a connection cannot bring about may be told of the sources. */
+function planOf(session: FetchSession, told: Partial<FetchSources> = {}): FetchPlan {
+  const { partitions } = world.broker;
+  const sources = { partitions, topicName: () => undefined, mayRead: () => true, ...told };
+  return new FetchPlan({ session, isolation: 'read_uncommitted', knowsZstd: true, sources, keeps: false });
 }
 
 async function call(reader: SessionReader, changes: object = {}, version = reader.version) {
@@ -239,22 +248,8 @@ describe('incremental requests', () => {
   test('by id: where the log is of another topic under the name, that is said (the metadata are ahead of the log, or behind it)', async () => {
     const topic = await newTopic(1);
     const session = new FetchSession('by id');
-    const named = { topic: '', topicId: 'AAAAAAAAAAAAAAAAAAAAAQ' };
-    session.ask(named, {
-      partition: 0,
-      currentLeaderEpoch: -1,
-      fetchOffset: 0,
-      lastFetchedEpoch: -1,
-      partitionMaxBytes: 1,
-    });
-    const sources = { partitions: world.broker.partitions, topicName: () => topic, mayRead: () => true };
-    const plan = new FetchPlan({
-      session,
-      isolation: 'read_uncommitted',
-      knowsZstd: true,
-      sources,
-      keeps: false,
-    });
+    session.ask({ topic: '', topicId: 'AAAAAAAAAAAAAAAAAAAAAQ' }, FROM_THE_BEGINNING);
+    const plan = planOf(session, { topicName: () => topic });
     const [fetched] = (await plan.read(1000))!;
     expect(errorName(fetched!.look.error)).toBe('INCONSISTENT_TOPIC_ID');
   });
@@ -264,28 +259,9 @@ describe('incremental requests', () => {
     const session = new FetchSession('by name');
     for (const topic of [open, secret, open]) {
       await produce(other, topic, batch(['a']));
-      session.ask(
-        { topic, topicId: NO_UUID },
-        {
-          partition: 0,
-          currentLeaderEpoch: -1,
-          fetchOffset: 0,
-          lastFetchedEpoch: -1,
-          partitionMaxBytes: 1000,
-        },
-      );
+      session.ask({ topic, topicId: NO_UUID }, FROM_THE_BEGINNING);
     }
-    const plan = new FetchPlan({
-      session,
-      isolation: 'read_uncommitted',
-      knowsZstd: true,
-      sources: {
-        partitions: world.broker.partitions,
-        topicName: () => undefined,
-        mayRead: (topic) => topic === open,
-      },
-      keeps: false,
-    });
+    const plan = planOf(session, { mayRead: (topic) => topic === open });
     const fetched = (await plan.read(1000))!;
     expect(
       fetched.map(({ asked, look: { error, bytes } }) => [asked.topic.topic, errorName(error), bytes > 0]),
@@ -373,19 +349,8 @@ describe('parked requests', () => {
     const topic = await newTopic(1);
     const timers = world.clock.pendingTimers;
     const session = new FetchSession('by name');
-    session.ask(
-      { topic, topicId: NO_UUID },
-      { partition: 0, currentLeaderEpoch: -1, fetchOffset: 0, lastFetchedEpoch: -1, partitionMaxBytes: 1 },
-    );
-    const sources = { partitions: world.broker.partitions, topicName: () => undefined, mayRead: () => true };
-    const plan = new FetchPlan({
-      session,
-      isolation: 'read_uncommitted',
-      knowsZstd: true,
-      sources,
-      keeps: false,
-    });
-    await plan.ready(1, 60_000, world.clock, (listener) => {
+    session.ask({ topic, topicId: NO_UUID }, FROM_THE_BEGINNING);
+    await planOf(session).ready(1, 60_000, world.clock, (listener) => {
       listener();
       return { cancel: () => {} };
     });
@@ -481,6 +446,21 @@ describe('the cache is bounded', () => {
   });
 });
 
+/** A broker that was started again, and has only its disk to read from: a topic `cold`, with these records in each of its partitions. */
+async function withColdTopic(partitions: number, records: Buffer) {
+  const probe = new ReadProbe();
+  const own = await World.start({
+    settings: { 'log.tail.memory.bytes': '0' },
+    wrapDisk: (disk) => probe.wrap(disk),
+  });
+  const admin = await own.client();
+  await createTopic(admin, 'cold', { partitions });
+  for (let partition = 0; partition < partitions; partition++)
+    await produce(admin, 'cold', Buffer.from(records), { partition });
+  await own.restart();
+  return { own, rpc: await own.client(), probe };
+}
+
 describe('fairness', () => {
   test('two partitions with much do not starve three hundred with little, whatever the budget', async () => {
     const own = await World.start();
@@ -508,17 +488,8 @@ describe('fairness', () => {
   });
 
   test('nothing is read from the disk once an answer is full', async () => {
-    const probe = new ReadProbe();
-    const own = await World.start({
-      settings: { 'log.tail.memory.bytes': '0' },
-      wrapDisk: (disk) => probe.wrap(disk),
-    });
     const partitions = 50;
-    await createTopic(await own.client(), 'cold', { partitions });
-    for (let partition = 0; partition < partitions; partition++)
-      await produce(await own.client(), 'cold', batch(['x'.repeat(2000)]), { partition });
-    await own.restart();
-    const rpc = await own.client();
+    const { own, rpc, probe } = await withColdTopic(partitions, batch(['x'.repeat(2000)]));
     const ask = async (maxBytes: number): Promise<number> => {
       const reader = new SessionReader(BY_NAME);
       for (let partition = 0; partition < partitions; partition++) reader.follow('cold', partition);
@@ -532,15 +503,7 @@ describe('fairness', () => {
   });
 
   test('a disk that fails is an error of the partitions on it, and the connection goes on', async () => {
-    const probe = new ReadProbe();
-    const own = await World.start({
-      settings: { 'log.tail.memory.bytes': '0' },
-      wrapDisk: (disk) => probe.wrap(disk),
-    });
-    await createTopic(await own.client(), 'cold');
-    await produce(await own.client(), 'cold', batch(['a']));
-    await own.restart();
-    const rpc = await own.client();
+    const { own, rpc, probe } = await withColdTopic(1, batch(['a']));
     probe.fails = () => true;
     const reader = new SessionReader(BY_NAME);
     reader.follow('cold', 0);

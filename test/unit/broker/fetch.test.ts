@@ -1,9 +1,8 @@
 /** Fetch over the wire: whole batches, limits, long polls, ranges, epochs, and the order of answers. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { NO_UUID } from '../../../src/base/ids.js';
 import { baseOffset, batchBytes } from '../../../src/records/batch.js';
 import { batchesIn } from '../../../src/records/iterate.js';
-import type { RpcConnection } from '../../../src/rpc/rpc-connection.js';
 import { ErrorCode, errorName } from '../../../src/wire/errors.js';
 import { ApiVersions } from '../../../src/wire/messages/api-versions.js';
 import { DeleteTopics } from '../../../src/wire/messages/delete-topics.js';
@@ -21,15 +20,9 @@ import {
 import { batch, valuesOf, withAttributeBits } from './parts/batches.js';
 import { isPending, settled, World } from './parts/world.js';
 
-let world: World;
-let client: RpcConnection;
-let other: RpcConnection;
-beforeAll(async () => {
-  world = await World.start();
-  client = await world.client();
-  other = await world.client();
-});
+const world = await World.start();
 afterAll(() => world.stop());
+const [client, other] = [await world.client(), await world.client()];
 
 let topics = 0;
 async function topicWith(...batches: readonly (readonly string[])[]): Promise<string> {

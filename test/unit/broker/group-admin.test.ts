@@ -1,9 +1,8 @@
 /** What an admin does to groups over the wire: DeleteGroups, OffsetDelete; and committed offsets whose topics go by id. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { NO_UUID, type Uuid } from '../../../src/base/ids.js';
-import type { RpcConnection } from '../../../src/rpc/rpc-connection.js';
+import { encodeSubscription } from '../../../src/client/consumer/consumer-protocol.js';
 import { errorName } from '../../../src/wire/errors.js';
-import { Writer } from '../../../src/wire/writer.js';
 import { DeleteGroups } from '../../../src/wire/messages/delete-groups.js';
 import { DeleteTopics } from '../../../src/wire/messages/delete-topics.js';
 import { FindCoordinator } from '../../../src/wire/messages/find-coordinator.js';
@@ -18,26 +17,12 @@ import { World } from './parts/world.js';
 
 const NOBODYS: Uuid = 'AAAAAAAAAAAAAAAAAAAAEQ';
 
-let world: World;
-let client: RpcConnection;
-beforeAll(async () => {
-  world = await World.start();
-  client = await world.client();
-  await createTopic(client, 'orders', { partitions: 3 });
-  await createTopic(client, 'other');
-  await client.call(FindCoordinator, { coordinatorKeys: ['g'] });
-});
+const world = await World.start();
 afterAll(() => world.stop());
-
-/** What a consumer that subscribes to `topics` sends as its metadata. */
-function subscription(topics: readonly string[]): Buffer {
-  const writer = new Writer();
-  writer.int16(0);
-  writer.int32(topics.length);
-  for (const topic of topics) writer.string(topic);
-  writer.int32(-1);
-  return Buffer.concat(writer.parts());
-}
+const client = await world.client();
+await createTopic(client, 'orders', { partitions: 3 });
+await createTopic(client, 'other');
+await client.call(FindCoordinator, { coordinatorKeys: ['g'] });
 
 /** A group with one member, who has its assignment. */
 async function stableGroup(groupId: string, protocolType: string, metadata: Buffer): Promise<string> {
@@ -103,7 +88,7 @@ describe('DeleteGroups', () => {
   });
 
   test('one with members stays, until they have left', async () => {
-    const memberId = await stableGroup('busy', 'consumer', subscription(['orders']));
+    const memberId = await stableGroup('busy', 'consumer', encodeSubscription(['orders']));
     expect(await deleteGroups(['busy'])).toEqual([['busy', 'NON_EMPTY_GROUP']]);
     await client.call(LeaveGroup, { groupId: 'busy', members: [{ memberId }] });
     expect(await deleteGroups(['busy'])).toEqual([['busy', 'NONE']]);
@@ -184,7 +169,7 @@ describe('OffsetDelete', () => {
   });
 
   test('never under a consumer that subscribes to the topic', async () => {
-    const memberId = await stableGroup('reading', 'consumer', subscription(['orders']));
+    const memberId = await stableGroup('reading', 'consumer', encodeSubscription(['orders']));
     await commit('reading-not', 'orders', 0, 1);
     expect(await deleteOffsets('reading', { orders: [0], other: [0] })).toEqual([
       'NONE',

@@ -2,7 +2,7 @@
  * Groups over the wire: the way from FindCoordinator to committed offsets through the handlers, and what survives a restart. The rules of
  * the group machine itself have their own tests beside it.
  */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import type { RpcConnection } from '../../../src/rpc/rpc-connection.js';
 import { ErrorCode, errorName } from '../../../src/wire/errors.js';
 import { DeleteTopics } from '../../../src/wire/messages/delete-topics.js';
@@ -18,14 +18,10 @@ import { SyncGroup } from '../../../src/wire/messages/sync-group.js';
 import { createTopic } from './parts/asks.js';
 import { isPending, settled, World } from './parts/world.js';
 
-let world: World;
-let client: RpcConnection;
-beforeAll(async () => {
-  world = await World.start();
-  client = await world.client();
-  await createTopic(client, 'orders', { partitions: 3 });
-});
+const world = await World.start();
 afterAll(() => world.stop());
+const client = await world.client();
+await createTopic(client, 'orders', { partitions: 3 });
 
 const METADATA = Buffer.from('subscription');
 

@@ -154,26 +154,26 @@ describe('what is refused, and how', () => {
     expect(refusal({ 'log.retention.ms': '9223372036854775808' })).toContain('at most');
   });
 
-  test('a topic’s settings', () => {
-    expect(topicSettingProblem('retention.ms', '-1')).toBeNull();
-    expect(topicSettingProblem('retention.ms', '-2')).toBe(
-      'Invalid value -2 for configuration retention.ms: the value must be at least -1',
-    );
-    expect(topicSettingProblem('retention.mss', '1')).toBe(
-      'Unknown topic config name: retention.mss. Did you mean retention.ms?',
-    );
-    expect(topicSettingProblem('log.segment.bytes', '1048576')).toBe(
+  test.each([
+    ['retention.ms=-1', null],
+    ['retention.ms=-2', 'Invalid value -2 for configuration retention.ms: the value must be at least -1'],
+    ['retention.mss=1', 'Unknown topic config name: retention.mss. Did you mean retention.ms?'],
+    [
+      'log.segment.bytes=1048576',
       'Unknown topic config name: log.segment.bytes. Topics call it segment.bytes.',
-    );
-    expect(topicSettingProblem('remote.storage.enable', 'true')).toBe(
+    ],
+    [
+      'remote.storage.enable=true',
       "Millrace does not have Kafka's topic setting remote.storage.enable: there is no tiered storage.",
-    );
-    expect(topicSettingProblem('spline.reticulation', '1')).toBe(
-      'Unknown topic config name: spline.reticulation',
-    );
-    expect(topicSettingProblem('compression.gzip.level', '0')).toBe(
+    ],
+    ['spline.reticulation=1', 'Unknown topic config name: spline.reticulation'],
+    [
+      'compression.gzip.level=0',
       'Invalid value 0 for configuration compression.gzip.level: the value must not be 0',
-    );
+    ],
+  ])('a topic’s %s: %s', (setting, says) => {
+    const [name, value] = setting.split('=') as [string, string];
+    expect(topicSettingProblem(name, value)).toBe(says);
   });
 });
 

@@ -12,11 +12,10 @@ import type { DescribedGroup, JoinGroupResponse } from '../../../src/coordinator
 import type { GroupRecord, GroupsState } from '../../../src/coordinator/group/state.js';
 import type { Decision, RequestId } from '../../../src/coordinator/machine.js';
 import { ErrorCode } from '../../../src/wire/errors.js';
+import { FORGET, Member, PROTOCOLS, REBALANCE_MS, SESSION_MS, stepsOf } from './random-members.js';
 
 const seed = Number(process.env['SEED'] ?? Date.now());
 const CLIENTS = 6;
-const SESSION_MS = 10_000;
-const REBALANCE_MS = 15_000;
 const CONFIG = {
   ...DEFAULT_GROUP_CONFIG,
   initialRebalanceDelayMs: 1000,
@@ -27,15 +26,14 @@ const CONFIG = {
 /** A join waits for the first members' delay or for the others' timeout, twice at most: when only static members were left, one more. */
 const JOIN_MS_MAX = 2 * REBALANCE_MS;
 
-/** A client, as far as it knows. */
-interface Client {
-  readonly instance: string | null;
+class Client extends Member {
   /** One more with each restart of its process: what an earlier one asked, nobody hears. */
-  life: number;
-  memberId: string;
-  generation: number;
-  /** Who is in its generation, if it leads. */
-  assigns: readonly string[];
+  life = 0;
+
+  override restart(): void {
+    super.restart();
+    this.life++;
+  }
 }
 
 interface Asked {
@@ -54,13 +52,7 @@ class Run {
   readonly #log: GroupRecord[] = [];
   readonly #timers = new Map<string, { atMs: Millis; sequence: number; event: GroupEvent }>();
   readonly #open = new Map<RequestId, Asked>();
-  readonly #clients: Client[] = Array.from({ length: CLIENTS }, (_, at) => ({
-    instance: at % 3 === 2 ? `i${at}` : null,
-    life: 0,
-    memberId: '',
-    generation: -1,
-    assigns: [],
-  }));
+  readonly #clients = Array.from({ length: CLIENTS }, (_, at) => new Client(at % 3 === 2 ? `i${at}` : null));
   #nowMs: Millis = 1_700_000_000_000;
   #sequence = 0;
   #nextRequest = 1;
@@ -143,16 +135,7 @@ class Run {
   join(at: number, protocols: readonly string[]): void {
     const client = this.#client(at);
     const uuid = client.memberId === '' ? `u${this.#nextUuid++}` : '';
-    const request = {
-      groupId: 'g',
-      memberId: client.memberId,
-      groupInstanceId: client.instance,
-      sessionTimeoutMs: SESSION_MS,
-      rebalanceTimeoutMs: REBALANCE_MS,
-      protocolType: 'consumer',
-      protocols: protocols.map((name) => ({ name, metadata: Buffer.from(name) })),
-      reason: null,
-    };
+    const request = client.joinRequest(protocols);
     const from = { apiVersion: 9, clientId: `c${at}`, clientHost: '/192.0.2.1' };
     const { life } = client;
     this.#ask(
@@ -161,19 +144,9 @@ class Run {
       (to) => ({ kind: 'join', to, request, client: from, memberUuid: uuid }),
       (answer) => {
         this.#told(answer);
-        if (client.life === life) this.#joined(client, answer);
+        if (client.life === life) client.joined(answer);
       },
     );
-  }
-
-  #joined(client: Client, answer: JoinGroupResponse): void {
-    if (answer.errorCode === ErrorCode.MEMBER_ID_REQUIRED) client.memberId = answer.memberId;
-    else if (FORGET.has(answer.errorCode)) client.memberId = '';
-    if (answer.errorCode !== ErrorCode.NONE) return;
-    client.memberId = answer.memberId;
-    client.generation = answer.generationId;
-    const leads = answer.leader === answer.memberId && !answer.skipAssignment;
-    client.assigns = leads ? answer.members.map(({ memberId }) => memberId) : [];
   }
 
   /** What an answer to a join says is true, whether anyone listens or not. */
@@ -206,15 +179,7 @@ class Run {
       memberId: member,
       assignment: Buffer.from(`${tag}:${nth}`),
     }));
-    const request = {
-      groupId: 'g',
-      generationId: generation,
-      memberId,
-      groupInstanceId: client.instance,
-      protocolType: null,
-      protocolName: null,
-      assignments,
-    };
+    const request = client.syncRequest(assignments);
     const { life } = client;
     const shares = assignments.map(
       ({ memberId: member, assignment }) => [ownerOf(member), assignment.toString()] as const,
@@ -280,19 +245,11 @@ class Run {
     const memberId = ahead === null ? '' : client.memberId;
     const { state: stateBefore } = this.#group();
     const offset = this.#nextOffset++;
-    const partition = {
-      partitionIndex: at,
-      committedOffset: offset,
-      committedLeaderEpoch: 3,
-      committedMetadata: null,
-    };
     const request = {
-      groupId: 'g',
+      ...client.commitRequest(at, offset),
       memberId,
       generationIdOrMemberEpoch: generation,
       groupInstanceId: ahead === null ? null : client.instance,
-      retentionTimeMs: -1,
-      topics: [{ name: 't', partitions: [partition] }],
     };
     const from = { apiVersion: 9, clientId: `c${at}`, clientHost: '/192.0.2.1' };
     this.#ask(
@@ -321,10 +278,8 @@ class Run {
     );
   }
 
-  /** A process begins anew: it knows its instance id at most. */
   restartClient(at: number): void {
-    const client = this.#client(at);
-    Object.assign(client, { life: client.life + 1, memberId: '', generation: -1, assigns: [] });
+    this.#client(at).restart();
   }
 
   // ── what befalls the coordinator ────────────────────────────────────────────────────────────────────────────────────────
@@ -453,30 +408,11 @@ function ownerOf(memberId: string): string {
   return /^(i\d)-/.exec(memberId)?.[1] ?? memberId;
 }
 
-/** A client that is told this begins anew. */
-const FORGET = new Set<ErrorCode>([
-  ErrorCode.UNKNOWN_MEMBER_ID,
-  ErrorCode.FENCED_INSTANCE_ID,
-  ErrorCode.GROUP_MAX_SIZE_REACHED,
-]);
-const PROTOCOLS = [['range'], ['range', 'sticky'], ['sticky', 'range']];
-
 type Step = (run: Run) => void;
+const step = stepsOf<Step>();
 
 const who = fc.nat(CLIENTS - 1);
 const protocols = fc.constantFrom(...PROTOCOLS);
-
-function step<T extends unknown[]>(
-  name: string,
-  arbitraries: { [K in keyof T]: fc.Arbitrary<T[K]> },
-  make: (...args: T) => Step,
-) {
-  return fc
-    .tuple(...arbitraries)
-    .map((args) =>
-      Object.assign(make(...(args as T)), { [fc.toStringMethod]: () => `${name}(${args.join(', ')})` }),
-    );
-}
 
 /** Everyone who is there joins, then syncs: without it few random runs ever reach a stable group. */
 function settleDown(tag: number): Step {

@@ -7,16 +7,19 @@ import { GroupCoordinators } from '../../../src/coordinator/coordinators.js';
 import { DEFAULT_GROUP_CONFIG } from '../../../src/coordinator/group/config.js';
 import { GroupMachine } from '../../../src/coordinator/group/machine.js';
 import { groupRecordFormat } from '../../../src/coordinator/group/records.js';
-import type { GroupClient, JoinGroupResponse } from '../../../src/coordinator/group/requests.js';
+import type { GroupClient } from '../../../src/coordinator/group/requests.js';
 import type { GroupRecord, GroupsView } from '../../../src/coordinator/group/state.js';
 import { Replay } from '../../../src/coordinator/replay.js';
 import type { Logger } from '../../../src/ports/logger.js';
 import { Compression } from '../../../src/records/compression/compression.js';
 import { ErrorCode } from '../../../src/wire/errors.js';
+import { FORGET, Member, PROTOCOLS, stepsOf } from './random-members.js';
 import { CountingEntropy, ManualClock, ManualLog, microtasks, StoredLog } from './world.js';
 
 const seed = Number(process.env['SEED'] ?? Date.now());
-const MEMBERS = 4;
+/** Of each member's requests. */
+const API_VERSIONS = [3, 8, 9, 9];
+const MEMBERS = API_VERSIONS.length;
 const PARTITIONS = 5;
 const CONFIG = {
   ...DEFAULT_GROUP_CONFIG,
@@ -25,16 +28,6 @@ const CONFIG = {
   offsetsRetentionMs: 3_600_000_000,
 };
 
-/** A client, as far as it knows. */
-interface Client {
-  memberId: string;
-  generation: number;
-  /** Who is in its generation, if it leads. */
-  assigns: readonly { memberId: string }[];
-  readonly instance: string | null;
-  readonly apiVersion: number;
-}
-
 class Run {
   readonly #clock = new ManualClock();
   readonly #stored = new StoredLog();
@@ -42,13 +35,7 @@ class Run {
   readonly #bugs: unknown[] = [];
   #log!: ManualLog;
   #groups!: GroupCoordinators;
-  readonly #clients: Client[] = Array.from({ length: MEMBERS }, (_, at) => ({
-    memberId: '',
-    generation: -1,
-    assigns: [],
-    instance: at % 2 === 1 ? `i${at}` : null,
-    apiVersion: [3, 8, 9, 9][at] as number,
-  }));
+  readonly #clients = API_VERSIONS.map((_, at) => new Member(at % 2 === 1 ? `i${at}` : null));
   #asked = 0;
   #answered = 0;
   /** Offsets are handed out in rising order, so that a later commit has a higher offset. */
@@ -87,38 +74,17 @@ class Run {
 
   join(at: number, protocols: number): void {
     const client = this.#client(at);
-    const request = {
-      groupId: 'g',
-      memberId: client.memberId,
-      groupInstanceId: client.instance,
-      sessionTimeoutMs: 10_000,
-      rebalanceTimeoutMs: 15_000,
-      protocolType: 'consumer',
-      protocols: (PROTOCOLS[protocols] ?? ['range']).map((name) => ({ name, metadata: Buffer.from(name) })),
-      reason: null,
-    };
-    this.#expectAnswer(this.#groups.joinGroup(request, this.#from(client)), (answer) =>
-      this.#joined(client, answer),
-    );
+    const request = client.joinRequest(PROTOCOLS[protocols] ?? ['range']);
+    this.#expectAnswer(this.#groups.joinGroup(request, this.#from(at)), (answer) => client.joined(answer));
   }
 
-  #joined(client: Client, answer: JoinGroupResponse): void {
-    if (answer.errorCode === ErrorCode.MEMBER_ID_REQUIRED) client.memberId = answer.memberId;
-    else if (FORGET.has(answer.errorCode)) client.memberId = '';
-    if (answer.errorCode !== ErrorCode.NONE) return;
-    client.memberId = answer.memberId;
-    client.generation = answer.generationId;
-    client.assigns = answer.leader === answer.memberId && !answer.skipAssignment ? answer.members : [];
-  }
-
-  /** A restarted process knows its instance id at most. */
   restart(at: number): void {
-    Object.assign(this.#client(at), { memberId: '', generation: -1, assigns: [] });
+    this.#client(at).restart();
   }
 
   sync(at: number, rotation: number): void {
     const client = this.#client(at);
-    const shares = client.assigns.map(({ memberId }, nth) => {
+    const shares = client.assigns.map((memberId, nth) => {
       const mine = Array.from({ length: PARTITIONS }, (_, partition) => partition).filter(
         (partition) => (partition + rotation) % client.assigns.length === nth,
       );
@@ -126,16 +92,7 @@ class Run {
     });
     const owner = client.instance ?? client.memberId;
     const { generation } = client;
-    const request = {
-      groupId: 'g',
-      generationId: generation,
-      memberId: client.memberId,
-      groupInstanceId: client.instance,
-      protocolType: null,
-      protocolName: null,
-      assignments: shares,
-    };
-    this.#expectAnswer(this.#groups.syncGroup(request), ({ errorCode, assignment }) => {
+    this.#expectAnswer(this.#groups.syncGroup(client.syncRequest(shares)), ({ errorCode, assignment }) => {
       if (FORGET.has(errorCode)) client.memberId = '';
       if (errorCode !== ErrorCode.NONE) return;
       this.syncs++;
@@ -161,33 +118,14 @@ class Run {
     const client = this.#client(at);
     const leaving = { memberId: client.memberId, groupInstanceId: client.instance, reason: null };
     const request = { groupId: 'g', memberId: client.memberId, members: [leaving] };
-    this.#expectAnswer(this.#groups.leaveGroup(request, this.#from(client)), () => {});
+    this.#expectAnswer(this.#groups.leaveGroup(request, this.#from(at)), () => {});
   }
 
   commit(at: number, partition: number): void {
     const client = this.#client(at);
     const offset = this.#nextOffset++;
-    const request = {
-      groupId: 'g',
-      memberId: client.memberId,
-      generationIdOrMemberEpoch: client.generation,
-      groupInstanceId: client.instance,
-      retentionTimeMs: -1,
-      topics: [
-        {
-          name: 't',
-          partitions: [
-            {
-              partitionIndex: partition,
-              committedOffset: offset,
-              committedLeaderEpoch: 3,
-              committedMetadata: null,
-            },
-          ],
-        },
-      ],
-    };
-    this.#expectAnswer(this.#groups.commitOffsets(request, this.#from(client)), ({ topics }) => {
+    const request = client.commitRequest(partition, offset);
+    this.#expectAnswer(this.#groups.commitOffsets(request, this.#from(at)), ({ topics }) => {
       if (topics[0]?.partitions[0]?.errorCode !== ErrorCode.NONE) return;
       this.#acknowledged.set(partition, Math.max(offset, this.#acknowledged.get(partition) ?? -1));
     });
@@ -286,40 +224,21 @@ class Run {
     return this.#failures;
   }
 
-  #client(at: number): Client {
-    return this.#clients[at] as Client;
+  #client(at: number): Member {
+    return this.#clients[at] as Member;
   }
 
-  #from({ apiVersion }: Client): GroupClient {
-    return { apiVersion, clientId: 'c', clientHost: '/192.0.2.1' };
+  #from(at: number): GroupClient {
+    return { apiVersion: API_VERSIONS[at] as number, clientId: 'c', clientHost: '/192.0.2.1' };
   }
 }
 
-const PROTOCOLS = [['range'], ['range', 'sticky'], ['sticky', 'range']];
-/** A client that is told this begins anew. */
-const FORGET = new Set<ErrorCode>([
-  ErrorCode.UNKNOWN_MEMBER_ID,
-  ErrorCode.FENCED_INSTANCE_ID,
-  ErrorCode.GROUP_MAX_SIZE_REACHED,
-]);
-
 type Step = (run: Run) => void | Promise<void>;
+const step = stepsOf<Step>();
 
 const who = fc.nat(MEMBERS - 1);
 const partition = fc.nat(PARTITIONS - 1);
 const protocols = fc.nat(PROTOCOLS.length - 1);
-
-function step<T extends unknown[]>(
-  name: string,
-  arbitraries: { [K in keyof T]: fc.Arbitrary<T[K]> },
-  make: (...args: T) => Step,
-) {
-  return fc
-    .tuple(...arbitraries)
-    .map((args) =>
-      Object.assign(make(...(args as T)), { [fc.toStringMethod]: () => `${name}(${args.join(', ')})` }),
-    );
-}
 
 /** Everyone who is there joins, then syncs: without it few random runs ever reach a stable group. */
 function settleDown(rotation: number): Step {

@@ -1,20 +1,17 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as batch from '../../../src/records/batch.js';
-import { BatchBuilder, type BatchBuilderOptions, type NewRecord } from '../../../src/records/builder.js';
+import { BatchBuilder, type NewRecord } from '../../../src/records/builder.js';
 import { Compression } from '../../../src/records/compression/compression.js';
 import type { CodecId } from '../../../src/records/compression/compressor.js';
-import { batchesIn, CorruptBatchError, recordsIn, type RecordView } from '../../../src/records/iterate.js';
-import { type ProduceRules, validateProduced } from '../../../src/records/validate.js';
+import { batchesIn, CorruptBatchError, recordsIn } from '../../../src/records/iterate.js';
+import { validateProduced } from '../../../src/records/validate.js';
+import { anyBytes, anyCodec, build, compression, LENIENT, LIMIT_BYTES, read } from './any-batches.js';
 import { decodeWithKafkajs, encodeWithKafkajs } from './kafkajs-batches.js';
 
 const seed = Number(process.env['SEED'] ?? Date.now());
-const compression = new Compression();
-await compression.loadAll();
-const LIMIT_BYTES = 1 << 20;
 
-const bytes = (maxLength: number) => fc.uint8Array({ maxLength }).map((array) => Buffer.from(array));
-const nullable = (maxLength: number) => fc.option(bytes(maxLength), { nil: null });
+const nullable = (maxLength: number) => fc.option(anyBytes(maxLength), { nil: null });
 const timestamp = fc.oneof(fc.constant(-1), fc.integer({ min: 0, max: 4_000_000_000_000 }));
 const record: fc.Arbitrary<Required<NewRecord>> = fc.record({
   key: nullable(80),
@@ -25,44 +22,16 @@ const record: fc.Arbitrary<Required<NewRecord>> = fc.record({
   }),
 });
 const records = fc.array(record, { minLength: 1, maxLength: 80 });
-const codec = fc.constantFrom<CodecId>(0, 1, 2, 3, 4);
-
-function build(content: readonly NewRecord[], options: BatchBuilderOptions = {}): Buffer {
-  const builder = new BatchBuilder({ compression, ...options });
-  for (const each of content) builder.append(each);
-  return builder.build();
-}
-
-function plain(view: RecordView): object {
-  const { offset, timestamp, key, value } = view;
-  return { offset, timestamp, key, value, headers: view.headers() };
-}
-
-function read(buffer: Buffer, at = 0): object[] {
-  return [...recordsIn(buffer, at, compression, LIMIT_BYTES)].map(plain);
-}
-
-const RULES: ProduceRules = {
-  maxMessageBytes: LIMIT_BYTES,
-  validation: 'strict',
-  timestampType: 'CreateTime',
-  timestampBeforeMaxMs: Number.MAX_SAFE_INTEGER,
-  timestampAfterMaxMs: Number.MAX_SAFE_INTEGER,
-  compacted: false,
-  nowMs: 0,
-  allowZstd: true,
-  maxDecompressedBytes: LIMIT_BYTES,
-  recompression: null,
-};
+const STRICT = { ...LENIENT, validation: 'strict' } as const;
 
 describe('builder to validation to iterator', () => {
   test('what goes in is accepted as it is, and comes out', () => {
     fc.assert(
-      fc.property(records, codec, fc.maxSafeInteger().map(Math.abs), (content, codec, offset) => {
+      fc.property(records, anyCodec, fc.maxSafeInteger().map(Math.abs), (content, codec, offset) => {
         const baseOffset = Math.min(offset, Number.MAX_SAFE_INTEGER - 100);
         const built = build(content, { codec, baseOffset });
         const before = Buffer.from(built);
-        const validation = validateProduced(built, RULES, compression);
+        const validation = validateProduced(built, STRICT, compression);
         const maxTimestamp = Math.max(...content.map((each) => each.timestamp));
         expect(validation).toMatchObject({
           ok: true,
@@ -236,7 +205,7 @@ describe('against KafkaJS', () => {
     key: nullable(40),
     value: nullable(200),
     timestamp: fc.integer({ min: 0, max: 4_000_000_000_000 }),
-    headers: fc.uniqueArray(fc.record({ key: fc.stringMatching(/^[a-z]{1,9}$/), value: bytes(70) }), {
+    headers: fc.uniqueArray(fc.record({ key: fc.stringMatching(/^[a-z]{1,9}$/), value: anyBytes(70) }), {
       maxLength: 3,
       selector: (header) => header.key,
     }),
@@ -259,7 +228,7 @@ describe('against KafkaJS', () => {
         expect(read(theirs)).toEqual(read(ours));
         expect(batch.crcMatches(theirs, 0)).toBe(true);
         if (header.transactional && header.producerId < 0) return;
-        expect(validateProduced(theirs, RULES, compression).ok).toBe(true);
+        expect(validateProduced(theirs, STRICT, compression).ok).toBe(true);
       }),
       { seed, numRuns: 100 },
     );

@@ -2,44 +2,23 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as batch from '../../../src/records/batch.js';
-import { BatchBuilder, type NewRecord } from '../../../src/records/builder.js';
-import { Compression } from '../../../src/records/compression/compression.js';
-import type { CodecId } from '../../../src/records/compression/compressor.js';
+import type { NewRecord } from '../../../src/records/builder.js';
 import { wasmZstdFrames, zstdOver } from '../../../src/records/compression/zstd.js';
-import { recordsIn } from '../../../src/records/iterate.js';
 import { infoOf, type ProduceRules, validateProduced } from '../../../src/records/validate.js';
+import { anyBytes, anyCodec, build, compression, LENIENT, LIMIT_BYTES, read } from './any-batches.js';
 import { decodeWithKafkajs } from './kafkajs-batches.js';
 
 const seed = Number(process.env['SEED'] ?? Date.now());
-const compression = new Compression();
-await compression.loadAll();
-const LIMIT_BYTES = 1 << 20;
-
-const RULES: ProduceRules = {
-  maxMessageBytes: LIMIT_BYTES,
-  validation: 'relaxed',
-  timestampType: 'CreateTime',
-  timestampBeforeMaxMs: Number.MAX_SAFE_INTEGER,
-  timestampAfterMaxMs: Number.MAX_SAFE_INTEGER,
-  compacted: false,
-  nowMs: 0,
-  allowZstd: true,
-  maxDecompressedBytes: LIMIT_BYTES,
-  recompression: null,
-};
-
-const bytes = (maxLength: number) => fc.uint8Array({ maxLength }).map((array) => Buffer.from(array));
 const record: fc.Arbitrary<NewRecord> = fc.record({
-  key: fc.option(bytes(20)),
+  key: fc.option(anyBytes(20)),
   value: fc.option(
     fc.oneof(
-      bytes(200),
+      anyBytes(200),
       fc.nat({ max: 4000 }).map((length) => Buffer.alloc(length, 'ab')),
     ),
   ),
   timestamp: fc.integer({ min: 0, max: 4_000_000_000_000 }),
 });
-const codec = fc.constantFrom<CodecId>(0, 1, 2, 3, 4);
 const producer = fc.option(
   fc.record({
     producerId: fc.nat(),
@@ -48,22 +27,6 @@ const producer = fc.option(
   }),
   { nil: undefined },
 );
-
-function build(records: readonly NewRecord[], from: CodecId, options: object = {}): Buffer {
-  const builder = new BatchBuilder({ compression, codec: from, ...options });
-  for (const each of records) builder.append(each);
-  return builder.build();
-}
-
-function read(buffer: Buffer): object[] {
-  return [...recordsIn(buffer, 0, compression, LIMIT_BYTES)].map((view) => ({
-    offset: view.offset,
-    timestamp: view.timestamp,
-    key: view.key,
-    value: view.value,
-    headers: view.headers(),
-  }));
-}
 
 const header = (buffer: Buffer) => ({
   baseOffset: batch.baseOffset(buffer, 0),
@@ -83,16 +46,16 @@ describe('recompression', () => {
     fc.assert(
       fc.property(
         fc.array(record, { minLength: 1, maxLength: 30 }),
-        codec,
-        codec,
+        anyCodec,
+        anyCodec,
         producer,
         fc.constantFrom<ProduceRules['validation']>('relaxed', 'strict'),
         (records, from, to, ids, validation) => {
-          const built = build(records, from, ids);
+          const built = build(records, { codec: from, ...ids });
           const before = Buffer.from(built);
           const result = validateProduced(
             built,
-            { ...RULES, validation, recompression: { codec: to, level: null } },
+            { ...LENIENT, validation, recompression: { codec: to, level: null } },
             compression,
           );
           if (!result.ok) throw new Error(result.message);
@@ -111,7 +74,7 @@ describe('recompression', () => {
           const { maxTimestampOffsetDelta: __, ...told } = infoOf(made, 0);
           expect(facts).toEqual(told);
           expect(
-            validateProduced(Buffer.from(made), { ...RULES, validation: 'strict' }, compression).ok,
+            validateProduced(Buffer.from(made), { ...LENIENT, validation: 'strict' }, compression).ok,
           ).toBe(true);
         },
       ),
@@ -123,8 +86,8 @@ describe('recompression', () => {
     const records = [{ key: Buffer.from('k'), value: Buffer.alloc(5000, 'v'), timestamp: 1000 }];
     for (const from of [0, 3, 4] as const) {
       const result = validateProduced(
-        build(records, from),
-        { ...RULES, recompression: { codec: 1, level: 9 } },
+        build(records, { codec: from }),
+        { ...LENIENT, recompression: { codec: 1, level: 9 } },
         compression,
       );
       if (!result.ok) throw new Error(result.message);
@@ -134,8 +97,8 @@ describe('recompression', () => {
   });
 
   test('the records of a compressed batch are looked at under relaxed validation too: they are unfolded anyway', () => {
-    const built = build([{ key: null, value: Buffer.from('v'), timestamp: 1 }], 1);
-    const rules = { ...RULES, compacted: true };
+    const built = build([{ key: null, value: Buffer.from('v'), timestamp: 1 }], { codec: 1 });
+    const rules = { ...LENIENT, compacted: true };
     expect(validateProduced(Buffer.from(built), rules, compression).ok).toBe(true);
     const recompressed = { ...rules, recompression: { codec: 2, level: null } } as const;
     expect(validateProduced(Buffer.from(built), recompressed, compression)).toMatchObject({
@@ -145,16 +108,16 @@ describe('recompression', () => {
   });
 
   test('a batch that unfolds above max.message.bytes is refused', () => {
-    const built = build([{ key: null, value: Buffer.alloc(50_000), timestamp: 1 }], 1);
-    const rules = { ...RULES, maxMessageBytes: 10_000, recompression: { codec: 0, level: null } } as const;
+    const built = build([{ key: null, value: Buffer.alloc(50_000), timestamp: 1 }], { codec: 1 });
+    const rules = { ...LENIENT, maxMessageBytes: 10_000, recompression: { codec: 0, level: null } } as const;
     const result = validateProduced(built, rules, compression);
     expect(result).toMatchObject({ ok: false, message: expect.stringContaining('compression.type') });
   });
 
   test('a batch that unfolds beyond the bound is refused, whatever it would become', () => {
-    const built = build([{ key: null, value: Buffer.alloc(500_000), timestamp: 1 }], 1);
+    const built = build([{ key: null, value: Buffer.alloc(500_000), timestamp: 1 }], { codec: 1 });
     const rules = {
-      ...RULES,
+      ...LENIENT,
       maxDecompressedBytes: 10_000,
       recompression: { codec: 4, level: null },
     } as const;
@@ -172,8 +135,12 @@ describe('recompression', () => {
       return `word${state % 997}`;
     }).join(' ');
     const size = (level: number): number => {
-      const source = build([{ key: null, value: Buffer.from(words), timestamp: 1 }], 0);
-      const result = validateProduced(source, { ...RULES, recompression: { codec: to, level } }, compression);
+      const source = build([{ key: null, value: Buffer.from(words), timestamp: 1 }], { codec: 0 });
+      const result = validateProduced(
+        source,
+        { ...LENIENT, recompression: { codec: to, level } },
+        compression,
+      );
       if (!result.ok) throw new Error(result.message);
       expect(read(result.batch)).toHaveLength(1);
       return result.batch.length;

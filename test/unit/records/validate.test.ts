@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { writeVarint, writeVarlong } from '../../../src/base/varint.js';
 import * as batch from '../../../src/records/batch.js';
-import { BatchBuilder, type BatchBuilderOptions, type NewRecord } from '../../../src/records/builder.js';
+import type { BatchBuilderOptions, NewRecord } from '../../../src/records/builder.js';
 import { Compression } from '../../../src/records/compression/compression.js';
 import type { CodecId } from '../../../src/records/compression/compressor.js';
 import {
@@ -12,26 +12,14 @@ import {
   type Validation,
 } from '../../../src/records/validate.js';
 import { ErrorCode } from '../../../src/wire/errors.js';
+import { build as batchOf, compression, LENIENT } from './any-batches.js';
 import { jsonLines } from './codecs.js';
 
 const seed = Number(process.env['SEED'] ?? Date.now());
 const NOW = 1_700_000_000_000;
 const HOUR = 3_600_000;
-const compression = new Compression();
-await compression.loadAll();
 
-const RULES: ProduceRules = {
-  maxMessageBytes: 1 << 20,
-  validation: 'relaxed',
-  timestampType: 'CreateTime',
-  timestampBeforeMaxMs: Number.MAX_SAFE_INTEGER,
-  timestampAfterMaxMs: HOUR,
-  compacted: false,
-  nowMs: NOW,
-  allowZstd: true,
-  maxDecompressedBytes: 1 << 20,
-  recompression: null,
-};
+const RULES: ProduceRules = { ...LENIENT, timestampAfterMaxMs: HOUR, nowMs: NOW };
 
 const RECORDS: NewRecord[] = [
   { key: Buffer.from('a'), value: Buffer.from('one'), timestamp: NOW },
@@ -44,11 +32,7 @@ const RECORDS: NewRecord[] = [
   },
 ];
 
-function build(records: readonly NewRecord[] = RECORDS, options: BatchBuilderOptions = {}): Buffer {
-  const builder = new BatchBuilder({ compression, ...options });
-  for (const record of records) builder.append(record);
-  return builder.build();
-}
+const build = (records = RECORDS, options: BatchBuilderOptions = {}): Buffer => batchOf(records, options);
 
 /** Applies a change to a batch and makes its checksum right, as a broken client would send it. */
 function altered(change: (b: Buffer) => unknown, original = build()): Buffer {

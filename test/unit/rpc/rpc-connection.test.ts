@@ -29,6 +29,19 @@ function setUp(net: Net = memoryNet()) {
   return { net, clock, connect };
 }
 
+interface Greeting {
+  /** Of some APIs, instead of ours. */
+  readonly versions?: Parameters<typeof greeting>[1];
+  readonly net?: Net;
+}
+
+/** A connection to a peer that greets as a broker does; whatever else it is asked, `next` has. */
+async function connected(next: (asked: Asked) => void = () => {}, { versions, net }: Greeting = {}) {
+  const world = setUp(net);
+  const peer = await ScriptedPeer.listen(world.net, greeting(next, versions));
+  return { clock: world.clock, peer, rpc: await world.connect(peer.port) };
+}
+
 /** Lets everything that waits only for microtasks happen. */
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 50; turn++) await Promise.resolve();
@@ -36,12 +49,7 @@ async function settle(): Promise<void> {
 
 describe('negotiation', () => {
   test('says who it is, in the newest version', async () => {
-    const { net, connect } = setUp();
-    const peer = await ScriptedPeer.listen(
-      net,
-      greeting(() => {}),
-    );
-    const rpc = await connect(peer.port);
+    const { peer, rpc } = await connected();
     expect(peer.asked[0]?.header).toMatchObject({
       apiKey: 18,
       apiVersion: ApiVersions.maxVersion,
@@ -85,21 +93,12 @@ describe('negotiation', () => {
     ['the highest both have', [0, 3], 3],
     ['ours where theirs goes further', [0, 99], Heartbeat.maxVersion],
   ] as const)('the version of an API is %s', async (_, range, expected) => {
-    const { net, connect } = setUp();
-    const peer = await ScriptedPeer.listen(
-      net,
-      greeting(() => {}, { 12: range }),
-    );
-    expect((await connect(peer.port)).versionOf(Heartbeat)).toBe(expected);
+    const { rpc } = await connected(undefined, { versions: { 12: range } });
+    expect(rpc.versionOf(Heartbeat)).toBe(expected);
   });
 
   test('an API without a common version is refused on our side', async () => {
-    const { net, connect } = setUp();
-    const peer = await ScriptedPeer.listen(
-      net,
-      greeting(() => {}, { 12: [90, 99] }),
-    );
-    const rpc = await connect(peer.port);
+    const { rpc } = await connected(undefined, { versions: { 12: [90, 99] } });
     expect(rpc.versionOf(Heartbeat)).toBe(null);
     await expect(rpc.call(Heartbeat, beat)).rejects.toMatchObject({ code: 'UNSUPPORTED_BY_BROKER' });
     expect(() => rpc.send(Heartbeat, beat)).toThrow(UserError);
@@ -109,13 +108,8 @@ describe('negotiation', () => {
 
 describe('requests', () => {
   test('answers find their questions, in whatever order they come', async () => {
-    const { net, connect } = setUp();
     const held: Asked[] = [];
-    const peer = await ScriptedPeer.listen(
-      net,
-      greeting((asked) => void held.push(asked)),
-    );
-    const rpc = await connect(peer.port);
+    const { rpc } = await connected((asked) => void held.push(asked));
     const answers = Promise.all(
       [1, 2, 3].map((generationId) => rpc.call(Heartbeat, { ...beat, generationId })),
     );
@@ -128,23 +122,13 @@ describe('requests', () => {
   });
 
   test('a draft that the version cannot carry is refused, and the connection goes on', async () => {
-    const { net, connect } = setUp();
-    const peer = await ScriptedPeer.listen(
-      net,
-      greeting((asked) => asked.answer({ errorCode: 0 }), { 12: [0, 2] }),
-    );
-    const rpc = await connect(peer.port);
+    const { rpc } = await connected((asked) => asked.answer({ errorCode: 0 }), { versions: { 12: [0, 2] } });
     await expect(rpc.call(Heartbeat, { ...beat, groupInstanceId: 'x' })).rejects.toThrow(/groupInstanceId/);
     expect((await rpc.call(Heartbeat, beat)).errorCode).toBe(0);
   });
 
   test('a deadline that passes ends everything behind it too', async () => {
-    const { net, clock, connect } = setUp();
-    const peer = await ScriptedPeer.listen(
-      net,
-      greeting(() => {}),
-    );
-    const rpc = await connect(peer.port);
+    const { clock, rpc } = await connected();
     let closed = 0;
     rpc.onClose(() => closed++);
     const slow = rpc.call(Heartbeat, beat, { timeoutMs: 100 });
@@ -165,24 +149,14 @@ describe('requests', () => {
   });
 
   test('a connection that breaks rejects what is in flight', async () => {
-    const { net, clock, connect } = setUp();
-    const peer = await ScriptedPeer.listen(
-      net,
-      greeting((asked) => asked.connection.destroy()),
-    );
-    const rpc = await connect(peer.port);
+    const { clock, rpc } = await connected((asked) => asked.connection.destroy());
     await expect(rpc.call(Heartbeat, beat)).rejects.toBeInstanceOf(ConnectionLost);
     expect(clock.pendingTimers).toBe(0);
   });
 
   test('closing rejects what is in flight, and what comes later is nobody’s', async () => {
-    const { net, connect } = setUp();
     const held: Asked[] = [];
-    const peer = await ScriptedPeer.listen(
-      net,
-      greeting((asked) => void held.push(asked)),
-    );
-    const rpc = await connect(peer.port);
+    const { rpc } = await connected((asked) => void held.push(asked));
     const waiting = rpc.call(Heartbeat, beat);
     const lost = expect(waiting).rejects.toThrow(/closed by us/);
     await settle();
@@ -192,13 +166,10 @@ describe('requests', () => {
   });
 
   test('an unanswered request is sent, and bounded by the network', async () => {
-    const { net, connect } = setUp(memoryNet({ highWaterBytes: 1024 }));
     const seen: number[] = [];
-    const peer = await ScriptedPeer.listen(
-      net,
-      greeting((asked) => void seen.push(asked.header.apiKey)),
-    );
-    const rpc = await connect(peer.port);
+    const { rpc } = await connected((asked) => void seen.push(asked.header.apiKey), {
+      net: memoryNet({ highWaterBytes: 1024 }),
+    });
     await rpc.drained();
     const records = Buffer.alloc(4096);
     rpc.send(Produce, {
@@ -254,14 +225,9 @@ describe('whoever answers is no Kafka broker', () => {
   });
 
   test('later garbage too ends the connection, and rejects the very question it pretends to answer', async () => {
-    const { net, clock, connect } = setUp();
     // A heartbeat's answer without its error code.
     const garbage = (id: number): Buffer => Buffer.from([0, 0, 0, 9, 0, 0, 0, id, 0, 0, 0, 0, 1]);
-    const peer = await ScriptedPeer.listen(
-      net,
-      greeting((asked) => asked.answerBytes(garbage(asked.header.correlationId))),
-    );
-    const rpc = await connect(peer.port);
+    const { clock, rpc } = await connected((asked) => asked.answerBytes(garbage(asked.header.correlationId)));
     await expect(rpc.call(Heartbeat, beat)).rejects.toMatchObject({ code: 'NOT_KAFKA' });
     expect([rpc.open, clock.pendingTimers]).toEqual([false, 0]);
   });

@@ -47,7 +47,6 @@ export class SessionReader {
 
   unfollow(topic: string, partition: number): void {
     this.followed.delete(`${topic}/${partition}`);
-    this.known.delete(`${topic}/${partition}`);
   }
 
   request({ maxWaitMs = 0, minBytes = 1, maxBytes = 1 << 20, isolationLevel = 0 } = {}) {
@@ -104,6 +103,8 @@ export class SessionReader {
       throw new Error(`an answer in session ${sessionId} to a request in ${this.sessionId}`);
     }
     this.#held = held;
+    // Only now: what is followed anew before the session was told to forget it is in there still, and not told again.
+    for (const key of this.known.keys()) if (!held.has(key)) this.known.delete(key);
     this.sessionId = sessionId;
     this.sessionEpoch = sessionId === 0 ? 0 : this.sessionEpoch === INT32_MAX ? 1 : this.sessionEpoch + 1;
     return told.flatMap(({ key, partition }) => {

@@ -33,6 +33,8 @@ function batch(
   };
 }
 
+const transactional = { transactional: true };
+
 const marker = (epoch: number, coordinatorEpoch: number): ProducerBatch =>
   batch(epoch, -1, 1, { control: true, transactional: true, coordinatorEpoch });
 
@@ -64,180 +66,74 @@ const FENCED = 'INVALID_PRODUCER_EPOCH';
 const sixOfTwo = [0, 2, 4, 6, 8, 10].map((sequence) => batch(3, sequence, 2)); // offsets 100 to 111
 
 describe('what may be appended', () => {
-  const rows: { name: string; state: ProducerBatch[]; batch: ProducerBatch; verdict: string }[] = [
-    { name: 'a new producer begins at 0', state: [], batch: batch(0, 0, 1), verdict: 'append' },
-    {
-      name: 'a forgotten producer goes on where it was',
-      state: [],
-      batch: batch(4, 812, 5),
-      verdict: 'append',
-    },
-    { name: 'the next sequence', state: [batch(3, 0, 2)], batch: batch(3, 2, 2), verdict: 'append' },
-    { name: 'a gap', state: [batch(3, 0, 2)], batch: batch(3, 3, 2), verdict: OUT_OF_ORDER },
-    {
-      name: 'the last batch again',
-      state: [batch(3, 0, 2)],
-      batch: batch(3, 0, 2),
-      verdict: 'duplicate of 100-101',
-    },
-    { name: 'the fifth last again', state: sixOfTwo, batch: batch(3, 2, 2), verdict: 'duplicate of 102-103' },
-    {
-      name: 'the sixth last again: too old to know',
-      state: sixOfTwo,
-      batch: batch(3, 0, 2),
-      verdict: OUT_OF_ORDER,
-    },
-    {
-      name: 'a part of a batch again',
-      state: [batch(3, 0, 4)],
-      batch: batch(3, 0, 2),
-      verdict: OUT_OF_ORDER,
-    },
-    {
-      name: 'the end of a batch again',
-      state: [batch(3, 0, 4)],
-      batch: batch(3, 2, 2),
-      verdict: OUT_OF_ORDER,
-    },
-    {
-      name: 'two batches again as one',
-      state: [batch(3, 0, 2), batch(3, 2, 2)],
-      batch: batch(3, 0, 4),
-      verdict: OUT_OF_ORDER,
-    },
-    {
-      name: 'an overlap that reaches further',
-      state: [batch(3, 0, 2)],
-      batch: batch(3, 1, 2),
-      verdict: OUT_OF_ORDER,
-    },
-    { name: 'an older epoch', state: [batch(3, 0, 2)], batch: batch(2, 2, 1), verdict: FENCED },
-    {
-      name: 'an older epoch with a sequence of the newest',
-      state: [batch(3, 0, 2)],
-      batch: batch(2, 0, 2),
-      verdict: FENCED,
-    },
-    { name: 'a newer epoch begins at 0', state: [batch(3, 0, 2)], batch: batch(4, 0, 2), verdict: 'append' },
-    {
-      name: 'a newer epoch does not go on',
-      state: [batch(3, 0, 2)],
-      batch: batch(4, 2, 1),
-      verdict: OUT_OF_ORDER,
-    },
-    {
-      name: 'the same sequences in a newer epoch are new',
-      state: [batch(3, 0, 2)],
-      batch: batch(4, 0, 2),
-      verdict: 'append',
-    },
-    {
-      name: 'an older epoch after a newer one',
-      state: [batch(3, 0, 2), batch(4, 0, 1)],
-      batch: batch(3, 0, 2),
-      verdict: FENCED,
-    },
-    {
-      name: 'after the largest sequence comes 0',
-      state: [batch(3, MAX - 1, 2)],
-      batch: batch(3, 0, 1),
-      verdict: 'append',
-    },
-    {
-      name: 'after the largest sequence does not come 1',
-      state: [batch(3, MAX - 1, 2)],
-      batch: batch(3, 1, 1),
-      verdict: OUT_OF_ORDER,
-    },
-    { name: 'a batch may wrap', state: [batch(3, MAX - 2, 2)], batch: batch(3, MAX, 4), verdict: 'append' },
-    {
-      name: 'what follows a wrapped batch',
-      state: [batch(3, MAX, 4)],
-      batch: batch(3, 3, 1),
-      verdict: 'append',
-    },
-    {
-      name: 'a gap after a wrapped batch',
-      state: [batch(3, MAX, 4)],
-      batch: batch(3, 4, 1),
-      verdict: OUT_OF_ORDER,
-    },
-    {
-      name: 'a wrapped batch again',
-      state: [batch(3, MAX, 4)],
-      batch: batch(3, MAX, 4),
-      verdict: 'duplicate of 100-103',
-    },
-    {
-      name: 'a batch that ends at the largest, again',
-      state: [batch(3, MAX - 1, 2)],
-      batch: batch(3, MAX - 1, 2),
-      verdict: 'duplicate of 100-101',
-    },
-    {
-      name: 'another producer',
-      state: [batch(3, 0, 2)],
-      batch: batch(0, 50, 1, { producerId: 8 }),
-      verdict: 'append',
-    },
-    {
-      name: 'outside of the open transaction',
-      state: [batch(3, 0, 2, { transactional: true })],
-      batch: batch(3, 2, 1),
-      verdict: 'INVALID_TXN_STATE',
-    },
-    {
-      name: 'inside the open transaction',
-      state: [batch(3, 0, 2, { transactional: true })],
-      batch: batch(3, 2, 1, { transactional: true }),
-      verdict: 'append',
-    },
-    {
-      name: 'a duplicate is one whatever is open',
-      state: [batch(3, 0, 2), batch(3, 2, 1, { transactional: true })],
-      batch: batch(3, 0, 2),
-      verdict: 'duplicate of 100-101',
-    },
-    {
-      name: 'after the marker, outside again',
-      state: [batch(3, 0, 2, { transactional: true }), marker(3, 1)],
-      batch: batch(3, 2, 1),
-      verdict: 'append',
-    },
-    {
-      name: 'a marker keeps the sequences of its epoch',
-      state: [batch(3, 0, 2, { transactional: true }), marker(3, 1)],
-      batch: batch(3, 0, 1),
-      verdict: OUT_OF_ORDER,
-    },
-    {
-      name: 'a marker of the next epoch starts them over',
-      state: [batch(3, 0, 2, { transactional: true }), marker(4, 1)],
-      batch: batch(4, 0, 1),
-      verdict: 'append',
-    },
-    {
-      name: 'and nothing else',
-      state: [batch(3, 0, 2, { transactional: true }), marker(4, 1)],
-      batch: batch(4, 2, 1),
-      verdict: OUT_OF_ORDER,
-    },
-    { name: 'a marker of an older epoch', state: [batch(3, 0, 2)], batch: marker(2, 1), verdict: FENCED },
-    {
-      name: 'a marker of an older coordinator',
-      state: [batch(3, 0, 2), marker(3, 5)],
-      batch: marker(3, 4),
-      verdict: 'TRANSACTION_COORDINATOR_FENCED',
-    },
-    {
-      name: 'a marker of the same coordinator',
-      state: [batch(3, 0, 2), marker(3, 5)],
-      batch: marker(3, 5),
-      verdict: 'append',
-    },
-  ];
-  test.each(rows)('$name', ({ state, batch, verdict }) => {
-    expect(inWords(after(...state).check(batch))).toBe(verdict);
+  test.each<[what: string, before: ProducerBatch[], next: ProducerBatch, verdict: string]>([
+    ['a new producer begins at 0', [], batch(0, 0, 1), 'append'],
+    ['a forgotten producer goes on where it was', [], batch(4, 812, 5), 'append'],
+    ['the next sequence', [batch(3, 0, 2)], batch(3, 2, 2), 'append'],
+    ['a gap', [batch(3, 0, 2)], batch(3, 3, 2), OUT_OF_ORDER],
+    ['the last batch again', [batch(3, 0, 2)], batch(3, 0, 2), 'duplicate of 100-101'],
+    ['the fifth last again', sixOfTwo, batch(3, 2, 2), 'duplicate of 102-103'],
+    ['the sixth last again: too old to know', sixOfTwo, batch(3, 0, 2), OUT_OF_ORDER],
+    ['a part of a batch again', [batch(3, 0, 4)], batch(3, 0, 2), OUT_OF_ORDER],
+    ['the end of a batch again', [batch(3, 0, 4)], batch(3, 2, 2), OUT_OF_ORDER],
+    ['two batches again as one', [batch(3, 0, 2), batch(3, 2, 2)], batch(3, 0, 4), OUT_OF_ORDER],
+    ['an overlap that reaches further', [batch(3, 0, 2)], batch(3, 1, 2), OUT_OF_ORDER],
+    ['an older epoch', [batch(3, 0, 2)], batch(2, 2, 1), FENCED],
+    ['an older epoch with a sequence of the newest', [batch(3, 0, 2)], batch(2, 0, 2), FENCED],
+    ['a newer epoch begins at 0', [batch(3, 0, 2)], batch(4, 0, 2), 'append'],
+    ['a newer epoch does not go on', [batch(3, 0, 2)], batch(4, 2, 1), OUT_OF_ORDER],
+    ['the same sequences in a newer epoch are new', [batch(3, 0, 2)], batch(4, 0, 2), 'append'],
+    ['an older epoch after a newer one', [batch(3, 0, 2), batch(4, 0, 1)], batch(3, 0, 2), FENCED],
+    ['after the largest sequence comes 0', [batch(3, MAX - 1, 2)], batch(3, 0, 1), 'append'],
+    ['after the largest sequence does not come 1', [batch(3, MAX - 1, 2)], batch(3, 1, 1), OUT_OF_ORDER],
+    ['a batch may wrap', [batch(3, MAX - 2, 2)], batch(3, MAX, 4), 'append'],
+    ['what follows a wrapped batch', [batch(3, MAX, 4)], batch(3, 3, 1), 'append'],
+    ['a gap after a wrapped batch', [batch(3, MAX, 4)], batch(3, 4, 1), OUT_OF_ORDER],
+    ['a wrapped batch again', [batch(3, MAX, 4)], batch(3, MAX, 4), 'duplicate of 100-103'],
+    [
+      'a batch that ends at the largest, again',
+      [batch(3, MAX - 1, 2)],
+      batch(3, MAX - 1, 2),
+      'duplicate of 100-101',
+    ],
+    ['another producer', [batch(3, 0, 2)], batch(0, 50, 1, { producerId: 8 }), 'append'],
+    ['outside of the open transaction', [batch(3, 0, 2, transactional)], batch(3, 2, 1), 'INVALID_TXN_STATE'],
+    ['inside the open transaction', [batch(3, 0, 2, transactional)], batch(3, 2, 1, transactional), 'append'],
+    [
+      'a duplicate is one whatever is open',
+      [batch(3, 0, 2), batch(3, 2, 1, transactional)],
+      batch(3, 0, 2),
+      'duplicate of 100-101',
+    ],
+    [
+      'after the marker, outside again',
+      [batch(3, 0, 2, transactional), marker(3, 1)],
+      batch(3, 2, 1),
+      'append',
+    ],
+    [
+      'a marker keeps the sequences of its epoch',
+      [batch(3, 0, 2, transactional), marker(3, 1)],
+      batch(3, 0, 1),
+      OUT_OF_ORDER,
+    ],
+    [
+      'a marker of the next epoch starts them over',
+      [batch(3, 0, 2, transactional), marker(4, 1)],
+      batch(4, 0, 1),
+      'append',
+    ],
+    ['and nothing else', [batch(3, 0, 2, transactional), marker(4, 1)], batch(4, 2, 1), OUT_OF_ORDER],
+    ['a marker of an older epoch', [batch(3, 0, 2)], marker(2, 1), FENCED],
+    [
+      'a marker of an older coordinator',
+      [batch(3, 0, 2), marker(3, 5)],
+      marker(3, 4),
+      'TRANSACTION_COORDINATOR_FENCED',
+    ],
+    ['a marker of the same coordinator', [batch(3, 0, 2), marker(3, 5)], marker(3, 5), 'append'],
+  ])('%s', (_, before, next, verdict) => {
+    expect(inWords(after(...before).check(next))).toBe(verdict);
   });
 });
 
@@ -401,28 +297,26 @@ test('no more than five batches are remembered', () => {
 });
 
 describe('the oldest open transaction', () => {
-  const open = { transactional: true };
-  const rows = [
-    { name: 'none', state: [batch(0, 0, 3)], offset: null },
-    {
-      name: 'it begins at its first batch',
-      state: [batch(0, 0, 3), batch(0, 3, 1, open), batch(0, 4, 1, open)],
-      offset: 103,
-    },
-    { name: 'a marker ends it', state: [batch(0, 0, 3, open), marker(0, 0)], offset: null },
-    {
-      name: 'the oldest of two',
-      state: [batch(0, 0, 3, { ...open, producerId: 9 }), batch(0, 0, 1, open)],
-      offset: 100,
-    },
-    {
-      name: 'the younger, once the oldest has ended',
-      state: [batch(0, 0, 3, open), batch(0, 0, 1, { ...open, producerId: 9 }), marker(0, 0)],
-      offset: 103,
-    },
-  ];
-  test.each(rows)('$name', ({ state, offset }) => {
-    expect(after(...state).firstOpenTransactionOffset()).toBe(offset);
+  test.each<[what: string, batches: ProducerBatch[], offset: number | null]>([
+    ['none', [batch(0, 0, 3)], null],
+    [
+      'it begins at its first batch',
+      [batch(0, 0, 3), batch(0, 3, 1, transactional), batch(0, 4, 1, transactional)],
+      103,
+    ],
+    ['a marker ends it', [batch(0, 0, 3, transactional), marker(0, 0)], null],
+    [
+      'the oldest of two',
+      [batch(0, 0, 3, { ...transactional, producerId: 9 }), batch(0, 0, 1, transactional)],
+      100,
+    ],
+    [
+      'the younger, once the oldest has ended',
+      [batch(0, 0, 3, transactional), batch(0, 0, 1, { ...transactional, producerId: 9 }), marker(0, 0)],
+      103,
+    ],
+  ])('%s', (_, batches, offset) => {
+    expect(after(...batches).firstOpenTransactionOffset()).toBe(offset);
   });
 });
 
@@ -447,7 +341,7 @@ describe('expiry', () => {
   });
 
   test('an open transaction keeps its producer for ever, and its end starts the time', () => {
-    const states = after(batch(0, 0, 1, { transactional: true }));
+    const states = after(batch(0, 0, 1, transactional));
     expect(states.expire(0, DAY)).toBe(0);
     expect(states.expire(100 * DAY, DAY)).toBe(0);
     states.apply(marker(0, 0), 200, 200);
@@ -465,7 +359,7 @@ describe('expiry', () => {
 });
 
 test('restore replaces everything, open transactions too', () => {
-  const states = after(batch(0, 0, 1, { transactional: true }));
+  const states = after(batch(0, 0, 1, transactional));
   const other = after(batch(1, 0, 2, { producerId: 9 }));
   states.restore(other.entries());
   expect([...states.entries()]).toEqual([...other.entries()]);

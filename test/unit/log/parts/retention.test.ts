@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { planRetention, type RetentionInput, type RetentionSegment } from '../../../../src/log/retention.js';
+import {
+  planRetention,
+  type RetentionInput,
+  type RetentionPlan,
+  type RetentionSegment,
+} from '../../../../src/log/retention.js';
 import { SEED } from './seed.js';
 
 const NOW = 10_000;
@@ -17,10 +22,9 @@ function segments(...rows: [number, number, number][]): RetentionSegment[] {
 
 const FOUR = segments([0, 100, 1000], [10, 100, 2000], [20, 100, 3000], [30, 100, 4000]);
 
-function input(
-  more: Partial<Omit<RetentionInput, 'config'>> & Partial<RetentionInput['config']> = {},
-): RetentionInput {
-  const { retentionMs = -1, retentionBytes = -1, deleteOld = true, ...rest } = more;
+type Given = Partial<Omit<RetentionInput, 'config'>> & Partial<RetentionInput['config']>;
+
+function input({ retentionMs = -1, retentionBytes = -1, deleteOld = true, ...rest }: Given): RetentionInput {
   return {
     segments: FOUR,
     config: { retentionMs, retentionBytes, deleteOld },
@@ -32,145 +36,84 @@ function input(
   };
 }
 
+/** `time, size: from 20`: why each segment goes, and where the log then begins; `roll first` where all of them do. */
+function inWords({ reasons, logStartOffset, rollFirst }: RetentionPlan): string {
+  return `${[...(rollFirst ? ['roll first'] : []), ...reasons].join(', ') || 'nothing'}: from ${logStartOffset}`;
+}
+
 describe('what goes', () => {
-  const rows: { name: string; input: RetentionInput; reasons: string; start: number; roll?: true }[] = [
-    { name: 'nothing without limits', input: input(), reasons: '', start: 0 },
-    {
-      name: 'by time: older than the limit',
-      input: input({ retentionMs: 7500 }),
-      reasons: 'time, time',
-      start: 20,
-    },
-    {
-      name: 'by time: exactly the limit is kept',
-      input: input({ retentionMs: 9000 }),
-      reasons: '',
-      start: 0,
-    },
-    {
-      name: 'by time: a millisecond more goes',
-      input: input({ retentionMs: 8999 }),
-      reasons: 'time',
-      start: 10,
-    },
-    {
-      name: 'by time: an old segment behind a young one stays',
-      input: input({ retentionMs: 5000, segments: segments([0, 100, 9000], [10, 100, 1], [20, 100, 9000]) }),
-      reasons: '',
-      start: 0,
-    },
-    {
-      name: 'by time: without timestamps the age of the file counts',
-      input: input({
+  test.each<[what: string, given: Given, goes: string]>([
+    ['without limits', {}, 'nothing: from 0'],
+    ['by time: older than the limit', { retentionMs: 7500 }, 'time, time: from 20'],
+    ['by time: exactly the limit is kept', { retentionMs: 9000 }, 'nothing: from 0'],
+    ['by time: a millisecond more goes', { retentionMs: 8999 }, 'time: from 10'],
+    [
+      'by time: an old segment behind a young one stays',
+      { retentionMs: 5000, segments: segments([0, 100, 9000], [10, 100, 1], [20, 100, 9000]) },
+      'nothing: from 0',
+    ],
+    [
+      'by time: without timestamps the age of the file counts',
+      {
         retentionMs: 100,
         segments: [
           { baseOffset: 0, bytes: 9, maxTimestamp: -1, lastModified: NOW - 101 },
           ...segments([10, 9, NOW]),
         ],
-      }),
-      reasons: 'time',
-      start: 10,
-    },
-    {
-      name: 'by time: a record from the future blocks its segment',
-      input: input({ retentionMs: 1, segments: segments([0, 100, NOW + 5], [10, 100, 1]) }),
-      reasons: '',
-      start: 0,
-    },
-    {
-      name: 'by time: all of it, so a new segment first',
-      input: input({ retentionMs: 0 }),
-      reasons: 'time, time, time, time',
-      start: 40,
-      roll: true,
-    },
-    {
-      name: 'by time: an empty active segment stays',
-      input: input({ retentionMs: 0, segments: segments([0, 100, 1], [40, 0, -1]) }),
-      reasons: 'time',
-      start: 40,
-    },
-    {
-      name: 'by time: a log with nothing in it',
-      input: input({ retentionMs: 0, segments: segments([0, 0, -1]), logEndOffset: 0, highWatermark: 0 }),
-      reasons: '',
-      start: 0,
-    },
-    {
-      name: 'by size: what stays has the limit at least',
-      input: input({ retentionBytes: 250 }),
-      reasons: 'size',
-      start: 10,
-    },
-    { name: 'by size: exactly', input: input({ retentionBytes: 200 }), reasons: 'size, size', start: 20 },
-    { name: 'by size: nothing to spare', input: input({ retentionBytes: 301 }), reasons: '', start: 0 },
-    {
-      name: 'by size: none at all',
-      input: input({ retentionBytes: 0 }),
-      reasons: 'size, size, size, size',
-      start: 40,
-      roll: true,
-    },
-    {
-      name: 'by time, then by size of what is left',
-      input: input({ retentionMs: 8500, retentionBytes: 200 }),
-      reasons: 'time, size',
-      start: 20,
-    },
-    {
-      name: 'below the log start',
-      input: input({ logStartOffset: 20 }),
-      reasons: 'log start, log start',
-      start: 20,
-    },
-    {
-      name: 'a log start within a segment',
-      input: input({ logStartOffset: 25 }),
-      reasons: 'log start, log start',
-      start: 25,
-    },
-    {
-      name: 'below the log start even where nothing is deleted',
-      input: input({ logStartOffset: 10, deleteOld: false, retentionMs: 0 }),
-      reasons: 'log start',
-      start: 10,
-    },
-    {
-      name: 'a compacted log keeps what is old',
-      input: input({ deleteOld: false, retentionMs: 0, retentionBytes: 0 }),
-      reasons: '',
-      start: 0,
-    },
-    {
-      name: 'never beyond the high watermark',
-      input: input({ retentionMs: 0, highWatermark: 25 }),
-      reasons: 'time, time',
-      start: 20,
-    },
-    {
-      name: 'at the high watermark exactly',
-      input: input({ retentionMs: 0, highWatermark: 30 }),
-      reasons: 'time, time, time',
-      start: 30,
-    },
-    {
-      name: 'the active segment needs the high watermark at the end',
-      input: input({ retentionMs: 0, highWatermark: 39 }),
-      reasons: 'time, time, time',
-      start: 30,
-    },
-    {
-      name: 'a high watermark before everything',
-      input: input({ retentionMs: 0, highWatermark: 0 }),
-      reasons: '',
-      start: 0,
-    },
-  ];
-  test.each(rows)('$name', ({ input, reasons, start, roll = false }) => {
-    const plan = planRetention(input);
-    expect(plan.reasons.join(', ')).toBe(reasons);
-    expect(plan.logStartOffset).toBe(start);
-    expect(plan.rollFirst).toBe(roll);
+      },
+      'time: from 10',
+    ],
+    [
+      'by time: a record from the future blocks its segment',
+      { retentionMs: 1, segments: segments([0, 100, NOW + 5], [10, 100, 1]) },
+      'nothing: from 0',
+    ],
+    [
+      'by time: all of it, so a new segment first',
+      { retentionMs: 0 },
+      'roll first, time, time, time, time: from 40',
+    ],
+    [
+      'by time: an empty active segment stays',
+      { retentionMs: 0, segments: segments([0, 100, 1], [40, 0, -1]) },
+      'time: from 40',
+    ],
+    [
+      'by time: a log with nothing in it',
+      { retentionMs: 0, segments: segments([0, 0, -1]), logEndOffset: 0, highWatermark: 0 },
+      'nothing: from 0',
+    ],
+    ['by size: what stays has the limit at least', { retentionBytes: 250 }, 'size: from 10'],
+    ['by size: exactly', { retentionBytes: 200 }, 'size, size: from 20'],
+    ['by size: nothing to spare', { retentionBytes: 301 }, 'nothing: from 0'],
+    ['by size: none at all', { retentionBytes: 0 }, 'roll first, size, size, size, size: from 40'],
+    [
+      'by time, then by size of what is left',
+      { retentionMs: 8500, retentionBytes: 200 },
+      'time, size: from 20',
+    ],
+    ['below the log start', { logStartOffset: 20 }, 'log start, log start: from 20'],
+    ['a log start within a segment', { logStartOffset: 25 }, 'log start, log start: from 25'],
+    [
+      'below the log start even where nothing is deleted',
+      { logStartOffset: 10, deleteOld: false, retentionMs: 0 },
+      'log start: from 10',
+    ],
+    [
+      'a compacted log keeps what is old',
+      { deleteOld: false, retentionMs: 0, retentionBytes: 0 },
+      'nothing: from 0',
+    ],
+    ['never beyond the high watermark', { retentionMs: 0, highWatermark: 25 }, 'time, time: from 20'],
+    ['at the high watermark exactly', { retentionMs: 0, highWatermark: 30 }, 'time, time, time: from 30'],
+    [
+      'the active segment needs the high watermark at the end',
+      { retentionMs: 0, highWatermark: 39 },
+      'time, time, time: from 30',
+    ],
+    ['a high watermark before everything', { retentionMs: 0, highWatermark: 0 }, 'nothing: from 0'],
+  ])('%s', (_, given, goes) => {
+    expect(inWords(planRetention(input(given)))).toBe(goes);
   });
 });
 
