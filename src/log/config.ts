@@ -4,7 +4,7 @@ import type { CodecId } from '../records/compression/compressor.js';
 /**
  * When an append counts as durable. `fsync`: once fdatasync covers it (the default, stronger than Kafka's).
  * `interval`: once written; synced every `flush.interval.ms`. `os`: once written; synced when the system likes,
- * at a roll and at a clean stop.
+ * at a roll and at a clean stop. Under both also when so much has been written that the system would stall over it (log-writer).
  */
 export type FlushPolicy = 'fsync' | 'interval' | 'os';
 

@@ -32,6 +32,12 @@ const MiB = 1024 * 1024;
 /** Of one write: a bound on how long appends wait for it. */
 export const WRITE_BYTES_MAX = 4 * MiB;
 
+/**
+ * Where nobody waits for syncs, one is asked for after so many bytes all the same. Left alone, Linux gathers up to half a minute of writes and
+ * then puts them on the disk at once, and meanwhile new writes wait by the second.
+ */
+export const WRITE_BACK_BYTES = 8 * MiB;
+
 /** Told in the order in which things happen. It may append; it must not throw. */
 export interface LogListener {
   /** writtenEnd moved. Under `interval` and `os` onDurable follows at once. */
@@ -293,8 +299,9 @@ export class LogWriter implements Pick<Committable, 'unsynced' | 'syncFiles' | '
     this.#pending.splice(0, firstLeft < 0 ? this.#pending.length : firstLeft);
     if (this.#config.flushPolicy !== 'fsync') this.tail.settle(mark.stream);
     this.#listener.onWritten(mark.offset);
-    if (this.#config.flushPolicy === 'fsync') this.#requestSync();
-    else this.#advanceDurable(mark.offset);
+    const { flushPolicy } = this.#config;
+    if (flushPolicy !== 'fsync') this.#advanceDurable(mark.offset);
+    if (flushPolicy === 'fsync' || mark.stream - this.#synced.stream >= WRITE_BACK_BYTES) this.#requestSync();
   }
 
   /**

@@ -1,3 +1,4 @@
+import { WRITE_BACK_BYTES } from '../../../../src/log/log-writer.js';
 import { nothingAt } from '../../../../src/log/segment-read.js';
 import { describe, expect, test } from 'vitest';
 import { type ManualClock, manualClock } from '../../../../src/ports/memory/clock.js';
@@ -152,6 +153,18 @@ describe('flush policies', () => {
       expect(operations.filter(({ op, path }) => op === 'sync' && path.endsWith('.log'))).toEqual([]);
       await log.flush();
       expect(log.syncedEnd).toBe(1);
+    });
+
+    test(`${flushPolicy}: so many bytes that the system would stall over them are synced by and by`, async () => {
+      const { log } = await openLog({ disk: memoryDisk(), config: { flushPolicy } });
+      const batch = (): Buffer => batchOf({ valueBytes: 700_000 });
+      for (let bytes = batch().length; bytes < WRITE_BACK_BYTES; bytes += batch().length)
+        append(log, batch());
+      await settle();
+      expect(log.syncedEnd).toBe(0);
+      append(log, batch());
+      await settle();
+      expect(log.syncedEnd).toBe(log.endOffset);
     });
   }
 
