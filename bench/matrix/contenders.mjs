@@ -2,6 +2,7 @@
  * Who is compared. How durable an acknowledged record is stands in each name, since it decides what the figures mean.
  * The settings common to all are in test/interop/harness/brokers.mjs.
  */
+import { execFileSync } from 'node:child_process';
 import { startBroker } from '../../test/interop/harness/brokers.mjs';
 
 /** @typedef {{ id: string, name: string, kind: string, settings: Record<string, string> }} Contender */
@@ -29,6 +30,8 @@ export function contenders(kafkaVersion) {
 
 /** Runs `work` with a broker of its own, which is gone with its files when this resolves. */
 export async function withBroker(contender, work, settings = {}) {
+  // What the one before left to be written is not charged to this one.
+  execFileSync('sync');
   const broker = await startBroker(contender.kind, { ...contender.settings, ...settings });
   try {
     return await work(broker);

@@ -8,6 +8,14 @@ const LAST_LINES = 12;
 /** Everything started and not yet ended, so that a suite that fails half way leaves nothing behind. */
 const running = new Set();
 
+// Java does not notice that we are gone, and the next run would be measured beside it.
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => {
+    for (const child of running) child.kill('SIGKILL');
+    process.kill(process.pid, signal);
+  });
+}
+
 function start(command, args, { env, cwd, stdio } = {}) {
   const child = spawn(command, args, {
     cwd,
