@@ -89,8 +89,7 @@ function open(onUp) {
     socket.once('connect', () => {
       up = true;
       counts.opened++;
-      resolve();
-      onUp(socket);
+      resolve(onUp(socket));
     });
     socket.on('error', () => {});
     socket.once('close', () => {
@@ -162,6 +161,8 @@ const KINDS = {
   idle: (socket) => {
     reading(socket);
     send(socket, apiVersions());
+    // Only now is it known to be let in: before that the kernel has accepted it, and no more.
+    return new Promise((resolve) => socket.once('data', resolve).once('close', resolve));
   },
   'greedy-fetch': (socket) => {
     for (let at = 0; at < 10; at++) send(socket, fetch(GREEDY));
