@@ -34,7 +34,7 @@ export const WRITE_BYTES_MAX = 4 * MiB;
 
 /**
  * Where nobody waits for syncs, one is asked for after so many bytes all the same. Left alone, Linux gathers up to half a minute of writes and
- * then puts them on the disk at once, and meanwhile new writes wait by the second.
+ * then puts them on the disk at once, and new writes wait for half a second.
  */
 export const WRITE_BACK_BYTES = 8 * MiB;
 
@@ -301,7 +301,9 @@ export class LogWriter implements Pick<Committable, 'unsynced' | 'syncFiles' | '
     this.#listener.onWritten(mark.offset);
     const { flushPolicy } = this.#config;
     if (flushPolicy !== 'fsync') this.#advanceDurable(mark.offset);
-    if (flushPolicy === 'fsync' || mark.stream - this.#synced.stream >= WRITE_BACK_BYTES) this.#requestSync();
+    // From where the sync under way will end, if one is: what is written during it is not worth another at once.
+    const { stream } = this.#offered.at(-1) ?? this.#synced;
+    if (flushPolicy === 'fsync' || mark.stream - stream >= WRITE_BACK_BYTES) this.#requestSync();
   }
 
   /**

@@ -155,6 +155,21 @@ describe('flush policies', () => {
       expect(log.syncedEnd).toBe(1);
     });
 
+    test(`${flushPolicy}: what is written during such a sync waits until there is as much again`, async () => {
+      const operations: DiskOperationRecord[] = [];
+      const { log } = await openLog({ disk: new LossyDisk({ operations }), config: { flushPolicy } });
+      const bytes = batchOf({ valueBytes: 700_000 }).length;
+      const batches = Math.ceil((3 * WRITE_BACK_BYTES) / bytes);
+      for (let at = 0; at < batches; at++) {
+        append(log, batchOf({ valueBytes: 700_000 }));
+        while (log.writtenEnd < log.endOffset) await Promise.resolve();
+      }
+      await settle();
+      const syncs = operations.filter(({ op, path }) => op === 'sync' && path.endsWith('.log'));
+      expect(syncs.length).toBeLessThanOrEqual((batches * bytes) / WRITE_BACK_BYTES);
+      expect(log.syncedEnd).toBeGreaterThan(0);
+    });
+
     test(`${flushPolicy}: so many bytes that the system would stall over them are synced by and by`, async () => {
       const { log } = await openLog({ disk: memoryDisk(), config: { flushPolicy } });
       const batch = (): Buffer => batchOf({ valueBytes: 700_000 });
