@@ -40,8 +40,6 @@ export const WRITE_BACK_BYTES = 8 * MiB;
 
 /** Told in the order in which things happen. It may append; it must not throw. */
 export interface LogListener {
-  /** writtenEnd moved. Under `interval` and `os` onDurable follows at once. */
-  onWritten(end: Offset): void;
   /** durableEnd moved. */
   onDurable(end: Offset): void;
   /** Records from `from` on were taken back; or the log went offline, and what became of them only a restart will tell. */
@@ -77,7 +75,7 @@ interface PendingAppend {
   readonly producer: ProducerUndo | null;
 }
 
-const NO_LISTENER: LogListener = { onWritten() {}, onDurable() {}, onAppendsLost() {}, onStartMoved() {} };
+const NO_LISTENER: LogListener = { onDurable() {}, onAppendsLost() {}, onStartMoved() {} };
 
 export class LogWriter implements Pick<Committable, 'unsynced' | 'syncFiles' | 'onSynced'> {
   readonly tail: Tail;
@@ -298,7 +296,6 @@ export class LogWriter implements Pick<Committable, 'unsynced' | 'syncFiles' | '
     const firstLeft = this.#pending.findIndex((append) => append.lastOffset >= mark.offset);
     this.#pending.splice(0, firstLeft < 0 ? this.#pending.length : firstLeft);
     if (this.#config.flushPolicy !== 'fsync') this.tail.settle(mark.stream);
-    this.#listener.onWritten(mark.offset);
     const { flushPolicy } = this.#config;
     if (flushPolicy !== 'fsync') this.#advanceDurable(mark.offset);
     // From where the sync under way will end, if one is: what is written during it is not worth another at once.

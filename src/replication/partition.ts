@@ -21,7 +21,7 @@ import { ErrorCode } from '../wire/errors.js';
 import { becomeLeader, durable, enoughInSync, type LeaderState } from './isr.js';
 import { type MoveListener, MoveListeners, type MoveSource, OffsetWaiters, type Waiting } from './waiters.js';
 
-/** −1: every in-sync replica has it durably; 1: the leader has written it; 0: nobody answers. */
+/** −1: every in-sync replica has it durably; 1: the leader has, whatever its followers do; 0: nobody answers. */
 export type Acks = -1 | 0 | 1;
 
 export interface AppendRules {
@@ -72,7 +72,7 @@ export class Partition implements MoveSource {
   readonly #self: BrokerId;
   #leading: LeaderState | null = null;
   readonly #produceWaiters = new OffsetWaiters();
-  readonly #writeWaiters = new OffsetWaiters();
+  readonly #leaderWaiters = new OffsetWaiters();
   readonly #moves = new MoveListeners();
 
   constructor(identity: PartitionIdentity, log: Log, self: BrokerId, compression: Compression) {
@@ -82,7 +82,6 @@ export class Partition implements MoveSource {
     this.#self = self;
     this.#compression = compression;
     log.listen({
-      onWritten: (end) => this.#writeWaiters.passed(end),
       onDurable: (end) => this.#durable(end),
       onAppendsLost: (from, error) => this.#lost(from, error),
       onStartMoved: () => this.#moves.moved(),
@@ -105,7 +104,7 @@ export class Partition implements MoveSource {
   resign(error: ErrorCode = ErrorCode.NOT_LEADER_OR_FOLLOWER): void {
     this.#leading = null;
     this.#produceWaiters.failAbove(NO_OFFSET, error);
-    this.#writeWaiters.failAbove(NO_OFFSET, error);
+    this.#leaderWaiters.failAbove(NO_OFFSET, error);
     this.#moves.moved();
   }
 
@@ -199,12 +198,12 @@ export class Partition implements MoveSource {
       return null;
     }
     const end = outcome.lastOffset + 1;
-    const reached = acks === 1 ? this.log.writtenEnd : this.highWatermark;
+    const reached = acks === 1 ? this.log.durableEnd : this.highWatermark;
     if (reached >= end) {
       answer(ErrorCode.NONE);
       return null;
     }
-    return (acks === 1 ? this.#writeWaiters : this.#produceWaiters).wait(end, answer);
+    return (acks === 1 ? this.#leaderWaiters : this.#produceWaiters).wait(end, answer);
   }
 
   /** `done` is called once: NONE when the high watermark passes `end`, or the error that took the records back. */
@@ -283,6 +282,8 @@ export class Partition implements MoveSource {
     if (this.#leading === null) return;
     this.#leading = durable(this.#leading, this.#self, end);
     this.#moved();
+    // After the high watermark: who has the answer and asks for the end finds the record below it, if no follower is waited for.
+    this.#leaderWaiters.passed(end);
   }
 
   #moved(): void {
@@ -293,7 +294,7 @@ export class Partition implements MoveSource {
   #lost(from: Offset, error: ErrorCode): void {
     assert(from >= this.highWatermark, `${this.name}: committed records are never taken back`);
     this.#produceWaiters.failAbove(from, error);
-    this.#writeWaiters.failAbove(from, error);
+    this.#leaderWaiters.failAbove(from, error);
     this.#moves.moved();
   }
 }

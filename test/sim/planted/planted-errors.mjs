@@ -14,6 +14,12 @@ export const PLANTED_ERRORS = [
     replace: `this.#advanceDurable(mark.offset);`,
   },
   {
+    name: 'acks=1 is answered when it is written, not when it is synced',
+    file: 'src/replication/partition.ts',
+    find: `const reached = acks === 1 ? this.log.durableEnd : this.highWatermark;`,
+    replace: `const reached = acks === 1 ? end : this.highWatermark;`,
+  },
+  {
     name: 'a direct sync is reported before it is over',
     file: 'src/log/segment.ts',
     find: `      await sync;

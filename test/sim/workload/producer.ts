@@ -241,7 +241,6 @@ export class Producer extends Actor implements ProducerHistory {
     // Between the request and its answer the topic may have been deleted, and another made under its name.
     if (!this.#wanted) return;
     this.acknowledged += batch.names.length;
-    if (this.#options.acks !== -1) return;
     for (const [delta, name] of batch.names.entries()) {
       lane.history.promise(baseOffset + delta, name, 'acknowledged');
     }

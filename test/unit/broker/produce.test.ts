@@ -390,12 +390,12 @@ describe('durability', () => {
     await slow.stop();
   });
 
-  test('acks=all waits for the sync, acks=1 for the write; no reader sees what is not durable', async () => {
+  test('acks=all and acks=1 wait for the sync; no reader sees what is not durable', async () => {
     gate.close();
     const reader = await slow.client();
-    const one = await produce(producer, 'slow', batch(['one']), { acks: 1 });
-    expect(one.errorCode).toBe(ErrorCode.NONE);
+    const one = produce(producer, 'slow', batch(['one']), { acks: 1 });
     const all = produce(producer, 'slow', batch(['all']));
+    expect(await isPending(one)).toBe(true);
     expect(await isPending(all)).toBe(true);
     expect(gate.waiting).toBeGreaterThan(0);
     expect(await fetch(reader, 'slow', 0)).toMatchObject({ highWatermark: 0, records: Buffer.alloc(0) });
@@ -403,6 +403,7 @@ describe('durability', () => {
     // Between the high watermark and the end: there, but not readable yet, and no error.
     expect(await fetch(reader, 'slow', 2)).toMatchObject({ errorCode: ErrorCode.NONE, highWatermark: 0 });
     gate.open();
+    expect(await one).toMatchObject({ errorCode: ErrorCode.NONE, baseOffset: 0 });
     expect(await all).toMatchObject({ errorCode: ErrorCode.NONE, baseOffset: 1 });
     expect(valuesOf((await fetch(reader, 'slow', 0)).records)).toEqual(['one', 'all']);
   });

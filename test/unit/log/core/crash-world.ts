@@ -202,7 +202,6 @@ export class CrashWorld {
     const incarnation = this.#incarnation;
     const log = this.#log(index);
     log.listen({
-      onWritten: () => {},
       onDurable: (end) => {
         if (incarnation !== this.#incarnation) return;
         expectThat(

@@ -30,19 +30,12 @@ export interface Lost {
 
 /** What a log told its listener. */
 export class Heard implements LogListener {
-  written: Offset = 0;
   durable: Offset = 0;
   readonly lost: Lost[] = [];
 
   /** The log was truncated: its ends fell, as they should. */
   truncated(end: Offset): void {
-    this.written = Math.min(this.written, end);
     this.durable = Math.min(this.durable, end);
-  }
-
-  onWritten(end: Offset): void {
-    if (end < this.written) throw new Error(`the written end fell from ${this.written} to ${end}`);
-    this.written = end;
   }
 
   onDurable(end: Offset): void {
@@ -54,7 +47,6 @@ export class Heard implements LogListener {
     if (from < this.durable)
       throw new Error(`records from ${from} were lost, below ${this.durable}, which was durable`);
     this.lost.push({ from, error });
-    this.written = Math.min(this.written, from);
   }
 
   onStartMoved(): void {}
@@ -140,7 +132,7 @@ export async function openLog(options: OpenOptions): Promise<OpenedLog> {
   const log = await Log.open(logOptions);
   checkpoints.log = log;
   const heard = new Heard();
-  heard.durable = heard.written = log.endOffset;
+  heard.durable = log.endOffset;
   log.listen(heard);
   return { log, heard, committer, checkpoints, clock };
 }
