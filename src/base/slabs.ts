@@ -42,7 +42,7 @@ export class Slab {
 
 export class SlabPool {
   readonly #idleBytesMax: number;
-  /** By size. */
+  /** By size; the size that was used last is the last. */
   readonly #idle = new Map<number, Buffer[]>();
   #idleBytes = 0;
 
@@ -64,10 +64,12 @@ export class SlabPool {
   /** A larger one will do, up to twice the size: what is asked for varies, and what lies idle is what was asked for before. */
   #takeIdle(smallest: number): Buffer | undefined {
     for (let size = smallest; size <= 2 * smallest && size <= SLAB_BYTES_MAX; size = sizeOf(size + 1)) {
-      const idle = this.#idle.get(size)?.pop();
+      const idle = this.#idle.get(size);
       if (idle === undefined) continue;
+      const buffer = idle.pop()!;
+      this.#used(size, idle);
       this.#idleBytes -= size;
-      return idle;
+      return buffer;
     }
     return undefined;
   }
@@ -75,11 +77,30 @@ export class SlabPool {
   /** For `Slab`: nobody holds these bytes any more. */
   restore(buffer: Buffer): void {
     const size = buffer.length;
-    if (size > SLAB_BYTES_MAX || this.#idleBytes + size > this.#idleBytesMax) return;
-    const idle = this.#idle.get(size);
-    if (idle === undefined) this.#idle.set(size, [buffer]);
-    else idle.push(buffer);
+    if (size > Math.min(SLAB_BYTES_MAX, this.#idleBytesMax) || !this.#makeRoom(size)) return;
+    const idle = this.#idle.get(size) ?? [];
+    idle.push(buffer);
+    this.#used(size, idle);
     this.#idleBytes += size;
+  }
+
+  /** Sizes not used for longest go first, or one kind of load would leave no room for what goes round in the next. */
+  #makeRoom(bytes: number): boolean {
+    for (const [size, idle] of this.#idle) {
+      while (this.#idleBytes + bytes > this.#idleBytesMax && idle.length > 0) {
+        if (size === bytes) return false;
+        idle.pop();
+        this.#idleBytes -= size;
+      }
+      if (idle.length > 0) break;
+      this.#idle.delete(size);
+    }
+    return true;
+  }
+
+  #used(size: number, idle: Buffer[]): void {
+    this.#idle.delete(size);
+    if (idle.length > 0) this.#idle.set(size, idle);
   }
 }
 

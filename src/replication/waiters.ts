@@ -7,14 +7,29 @@
 import type { Offset } from '../base/ids.js';
 import { ErrorCode } from '../wire/errors.js';
 
-interface OffsetWaiter {
-  readonly end: Offset;
-  readonly done: (error: ErrorCode) => void;
-  cancelled: boolean;
-}
-
 export interface Waiting {
   cancel(): void;
+}
+
+/** Lets go of its callback with what hangs on it, a request's records, as soon as nobody is to be told any more. */
+class OffsetWaiter implements Waiting {
+  readonly end: Offset;
+  #done: ((error: ErrorCode) => void) | null;
+
+  constructor(end: Offset, done: (error: ErrorCode) => void) {
+    this.end = end;
+    this.#done = done;
+  }
+
+  settle(error: ErrorCode): void {
+    const done = this.#done;
+    this.#done = null;
+    done?.(error);
+  }
+
+  cancel(): void {
+    this.#done = null;
+  }
 }
 
 /** Waiters in order of the end offset they wait for. Appends arrive in order, so joining is nearly always at the tail. */
@@ -29,22 +44,17 @@ export class OffsetWaiters {
 
   /** `done` is called once with NONE when `end` is passed, or with the error that takes the records back. */
   wait(end: Offset, done: (error: ErrorCode) => void): Waiting {
-    const waiter: OffsetWaiter = { end, done, cancelled: false };
+    const waiter = new OffsetWaiter(end, done);
     let at = this.#queue.length;
     while (at > this.#head && this.#queue[at - 1]!.end > end) at--;
     this.#queue.splice(at, 0, waiter);
-    return {
-      cancel() {
-        waiter.cancelled = true;
-      },
-    };
+    return waiter;
   }
 
   /** Everything that waits for `end` or less is done. */
   passed(end: Offset): void {
     while (this.#head < this.#queue.length && this.#queue[this.#head]!.end <= end) {
-      const waiter = this.#queue[this.#head++]!;
-      if (!waiter.cancelled) waiter.done(ErrorCode.NONE);
+      this.#queue[this.#head++]!.settle(ErrorCode.NONE);
     }
     if (this.#head > 64 && this.#head * 2 > this.#queue.length) {
       this.#queue = this.#queue.slice(this.#head);
@@ -56,8 +66,7 @@ export class OffsetWaiters {
   failAbove(from: Offset, error: ErrorCode): void {
     let at = this.#queue.length;
     while (at > this.#head && this.#queue[at - 1]!.end > from) at--;
-    const failed = this.#queue.splice(at);
-    for (const waiter of failed) if (!waiter.cancelled) waiter.done(error);
+    for (const waiter of this.#queue.splice(at)) waiter.settle(error);
   }
 }
 

@@ -110,9 +110,12 @@ const OWN = {
     }),
   ),
   fetchMaxBytes: dynamic(
-    int('fetch.max.bytes', 55 * MiB, 'The most one fetch answer carries, whatever the client asks.', {
-      min: 1024,
-    }),
+    int(
+      'fetch.max.bytes',
+      8 * MiB,
+      "The most one fetch answer carries, whatever the client asks (Kafka's default: 55 MiB). Larger ones leave the processor's caches, and the memory that goes round.",
+      { min: 1024 },
+    ),
   ),
   maxRequestPartitions: dynamic(
     int(

@@ -55,6 +55,19 @@ test('what lies idle is bounded, and what is too large is never kept', () => {
   expect(pool.idleBytes).toBe(3 * SLAB_BYTES_MIN);
 });
 
+test('sizes that nobody asks for any more make room for those in use', () => {
+  const pool = new SlabPool({ idleBytesMax: 4 * SLAB_BYTES_MIN });
+  const before = Array.from({ length: 2 }, () => pool.take(2 * SLAB_BYTES_MIN));
+  for (const slab of before) slab.release();
+  expect(pool.idleBytes).toBe(4 * SLAB_BYTES_MIN);
+  const now = Array.from({ length: 5 }, () => pool.take(SLAB_BYTES_MIN + 1));
+  for (const slab of now) slab.release();
+  expect(pool.idleBytes).toBe(3 * 1.25 * SLAB_BYTES_MIN);
+  const again = Array.from({ length: 3 }, () => pool.take(SLAB_BYTES_MIN + 1).buffer);
+  expect(now.map(({ buffer }) => buffer)).toEqual(expect.arrayContaining(again));
+  expect(pool.idleBytes).toBe(0);
+});
+
 test(`no two who hold share bytes, in any order of taking and letting go (seed ${seed})`, () => {
   const step = fc.oneof(
     fc.record({ take: fc.nat(3 * 65_536) }),
@@ -75,6 +88,7 @@ test(`no two who hold share bytes, in any order of taking and letting go (seed $
         } else held.splice(each.release % held.length, 1)[0]!.release();
         const slabs = new Set(held);
         expect(new Set([...slabs].map(({ buffer }) => buffer)).size).toBe(slabs.size);
+        expect(pool.idleBytes).toBeLessThanOrEqual(8 * 65_536);
       }
     }),
     { seed },

@@ -1,3 +1,6 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { OffsetWaiters } from '../../../src/replication/waiters.js';
@@ -51,4 +54,28 @@ describe('OffsetWaiters', () => {
       }),
     );
   });
+
+  test('nothing hangs on who has been told or wants to hear no more: a request is as large as its records', async () => {
+    const waiters = new OffsetWaiters();
+    const wait = (end: number) => {
+      const request = { records: Buffer.alloc(1) };
+      const waiting = waiters.wait(end, () => request.records.fill(1));
+      return { waiting, request: new WeakRef(request) };
+    };
+    const told = wait(1);
+    const cancelled = wait(2);
+    const waits = wait(3);
+    waiters.passed(1);
+    cancelled.waiting.cancel();
+    await nextTurn();
+    collectGarbage();
+    expect(told.request.deref()).toBeUndefined();
+    expect(cancelled.request.deref()).toBeUndefined();
+    expect(waits.request.deref()).toBeDefined();
+  });
 });
+
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+}
