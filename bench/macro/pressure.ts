@@ -17,8 +17,18 @@ import {
   RESIDENT_FORMULA,
   residentBytesMax,
   settingsOf,
+  WIDE_PARTITIONS,
+  WIDE_TOPIC,
 } from '../../test/system/parts/pressure-scenarios.js';
-import { fill, GoodClient, MiB, type Observed, observe, quantile } from '../../test/system/parts/pressure.js';
+import {
+  createTopic,
+  fill,
+  GoodClient,
+  MiB,
+  type Observed,
+  observe,
+  quantile,
+} from '../../test/system/parts/pressure.js';
 import { withDirectory } from '../../test/system/parts/temporary-directory.js';
 
 const { values } = parseArgs({
@@ -55,6 +65,7 @@ for (const row of rows) {
     // What nobody fetches need not be there: what the broker weighs before should be its own.
     if (/fetch|reader|half-open|parked/.test(row.name)) await fill(client, 'big', BIG_BYTES);
     else await fill(client, 'big', MiB);
+    if (row.name === 'wide-produce') await createTopic(client, WIDE_TOPIC, WIDE_PARTITIONS);
     const quietSeconds = row.name === 'idle' ? QUIET_SECONDS : 0;
     const observed = await observe(broker.address, good, { ...row, quietSeconds });
     client.close();

@@ -7,7 +7,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RpcConnection } from '../../src/rpc/rpc-connection.js';
 import { BrokerProcess } from './parts/broker-process.js';
 import { connect } from './parts/client.js';
-import { type Budgets, pressureRows, residentBytesMax, settingsOf } from './parts/pressure-scenarios.js';
+import {
+  type Budgets,
+  pressureRows,
+  residentBytesMax,
+  settingsOf,
+  WIDE_PARTITIONS,
+  WIDE_TOPIC,
+} from './parts/pressure-scenarios.js';
 import { createTopic, fill, GoodClient, Load, MiB, observe, vitals } from './parts/pressure.js';
 import { withDirectory } from './parts/temporary-directory.js';
 
@@ -53,6 +60,7 @@ let it: Running;
 beforeAll(async () => {
   it = await start(settingsOf(BUDGETS));
   await fill(it.client, 'big', 64 * MiB);
+  await createTopic(it.client, WIDE_TOPIC, WIDE_PARTITIONS);
 });
 afterAll(() => it.stop());
 

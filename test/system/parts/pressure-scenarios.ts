@@ -38,6 +38,10 @@ export function residentBytesMax(budgets: Budgets, connections: number): number 
 
 export const RESIDENT_FORMULA = `${BASE_MIB} MiB + log.tail.memory.bytes + 2.5 × (queued.max.request.bytes + queued.max.response.bytes) + 80 KiB × connections`;
 
+/** To be made before: the rows name it. */
+export const WIDE_TOPIC = 'wide';
+export const WIDE_PARTITIONS = 200;
+
 /** How many connections, and for how long once they are up. */
 export interface Sizes {
   readonly idle: number;
@@ -47,6 +51,7 @@ export interface Sizes {
 
 export function pressureRows({ idle, others, seconds }: Sizes): PressureRow[] {
   const batch = batchOf(100_000).toString('base64');
+  const wide = { topic: WIDE_TOPIC, partitions: WIDE_PARTITIONS, batch: batchOf(40_000).toString('base64') };
   const row = (
     name: string,
     count: number,
@@ -63,6 +68,16 @@ export function pressureRows({ idle, others, seconds }: Sizes): PressureRow[] {
     row('idle', idle, 'have asked what the broker speaks, and are idle'),
     row('greedy-fetch', others, 'pipeline ten fetches of 50 MB each and read nothing'),
     row('greedy-produce', others, 'produce as fast as they are let, acks=1', { batch }),
+    {
+      // A tenth of the others, and for longer: each request is as large as eighty of theirs.
+      ...row(
+        'wide-produce',
+        others / 10,
+        `produce to ${WIDE_PARTITIONS} partitions with each request, acks=all`,
+        wide,
+      ),
+      seconds: Math.max(seconds, 4),
+    },
     row('produce-unasked', others, 'the same with acks=0', { batch }),
     row('slow-reader', others, 'ask for 50 MB three times and read 1 KiB a second'),
     row('slow-writer', others, 'send one byte a second, of a request or of 100 MB'),

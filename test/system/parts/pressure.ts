@@ -23,6 +23,8 @@ export interface LoadOptions {
   readonly kind: string;
   readonly count: number;
   readonly topic?: string;
+  /** Of `topic`, from 0 on: those that are written to. */
+  readonly partitions?: number;
   readonly batch?: string;
   readonly localAddress?: string;
   readonly perSecond?: number;
@@ -139,9 +141,9 @@ export class GoodClient {
   }
 }
 
-export async function createTopic(connection: RpcConnection, name: string): Promise<void> {
+export async function createTopic(connection: RpcConnection, name: string, numPartitions = 1): Promise<void> {
   const { topics } = await connection.call(CreateTopics, {
-    topics: [{ name, numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] }],
+    topics: [{ name, numPartitions, replicationFactor: 1, assignments: [], configs: [] }],
     validateOnly: false,
   });
   if (topics[0]!.errorCode !== ErrorCode.NONE) throw new Error(errorName(topics[0]!.errorCode));

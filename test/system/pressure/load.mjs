@@ -4,7 +4,7 @@
  *     (echo '{"kind":"idle","host":"127.0.0.1","port":9092,"count":1000}'; cat) | node load.mjs
  *
  * Reads its task from the first line of its input. Prints `{"event":"up",…}` when all connections have been tried, ends when its input ends, and prints `{"event":"down",…}` with its counts.
- * `topic` has records to be fetched; `batch` is one record batch, in base64.
+ * `topic` has records to be fetched, or `partitions` to be written to; `batch` is one record batch, in base64.
  */
 import { once } from 'node:events';
 import net from 'node:net';
@@ -13,7 +13,8 @@ import { createInterface } from 'node:readline';
 const input = createInterface({ input: process.stdin });
 const [task] = await once(input, 'line');
 const options = JSON.parse(task);
-const { kind, host, port, count, topic = 'big', batch = '', localAddress, perSecond = 1000 } = options;
+const { kind, host, port, count, topic = 'big', partitions = 1, batch = '' } = options;
+const { localAddress, perSecond = 1000 } = options;
 const counts = { opened: 0, refused: 0, closedByPeer: 0, answers: 0, sentBytes: 0, receivedBytes: 0 };
 const sockets = new Set();
 let correlation = 0;
@@ -62,21 +63,19 @@ function fetch({ maxWaitMs, minBytes, maxBytes, offset }) {
   );
 }
 
+/** One request, with the batch for each of the partitions. */
 function produce(acks) {
   const records = Buffer.from(batch, 'base64');
   const head = Buffer.alloc(2 + 2 + 4);
   head.writeInt16BE(-1, 0);
   head.writeInt16BE(acks, 2);
   head.writeInt32BE(60_000, 4);
-  const body = Buffer.concat([
-    head,
-    int32(1),
-    string(topic),
-    int32(1),
-    int32(0),
+  const parts = Array.from({ length: partitions }, (_, index) => [
+    int32(index),
     int32(records.length),
     records,
   ]);
+  const body = Buffer.concat([head, int32(1), string(topic), int32(partitions), ...parts.flat()]);
   return frame(0, 3, body);
 }
 
@@ -170,6 +169,11 @@ const KINDS = {
   'greedy-produce': (socket) => {
     reading(socket);
     const bytes = produce(1);
+    flood(socket, () => bytes);
+  },
+  'wide-produce': (socket) => {
+    reading(socket);
+    const bytes = produce(-1);
     flood(socket, () => bytes);
   },
   'produce-unasked': (socket) => {
