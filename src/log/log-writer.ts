@@ -29,8 +29,11 @@ import type { TailBudget } from './tail-budget.js';
 import { WriteLoop } from './write-loop.js';
 
 const MiB = 1024 * 1024;
-/** Of one write: a bound on how long appends wait for it. */
-export const WRITE_BYTES_MAX = 4 * MiB;
+/**
+ * Of one write: a bound on how long appends wait for it. Nor does more at once cost less: Linux takes writes of 4 MiB into folios as large,
+ * and was seen to copy each byte at four times the cost.
+ */
+export const WRITE_BYTES_MAX = MiB / 2;
 
 /**
  * Where nobody waits for syncs, one is asked for after so many bytes all the same. Left alone, Linux gathers up to half a minute of writes and
