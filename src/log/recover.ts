@@ -8,7 +8,15 @@ import { join } from 'node:path';
 import { assert } from '../base/assert.js';
 import type { Millis, Offset } from '../base/ids.js';
 import type { Logger } from '../ports/logger.js';
-import { baseOffset, crcMatches, isControl, lastOffset, leaderEpoch, producerId } from '../records/batch.js';
+import {
+  baseOffset,
+  codecOf,
+  crcMatches,
+  isControl,
+  lastOffset,
+  leaderEpoch,
+  producerId,
+} from '../records/batch.js';
 import { decodeControlMarker } from '../records/control.js';
 import { recordsIn } from '../records/iterate.js';
 import { Compression } from '../records/compression/compression.js';
@@ -299,8 +307,8 @@ const NO_CODECS = new Compression();
 /** What producer state takes from a batch that is in a log already. */
 export function producerBatchOf(buffer: Buffer, at: number): ProducerBatch {
   const info = infoOf(buffer, at);
-  if (!isControl(buffer, at)) return info;
-  // A marker is one small record, never compressed.
+  // A marker is one small record, never compressed: what is compressed is none.
+  if (!isControl(buffer, at) || codecOf(buffer, at) !== 0) return info;
   for (const record of recordsIn(buffer, at, NO_CODECS, 0)) {
     const marker = decodeControlMarker(record.key, record.value);
     if (marker !== null) return { ...info, coordinatorEpoch: marker.coordinatorEpoch };
