@@ -5,7 +5,7 @@
  * A log that cannot be made, since the disk is full or fails, holds nobody else up: its partition answers KAFKA_STORAGE_ERROR, and it is
  * tried again until it is there or the image wants it no more.
  */
-import type { BrokerId, Millis, PartitionIndex } from '../base/ids.js';
+import type { BrokerId, Millis } from '../base/ids.js';
 import { partitionName } from '../base/ids.js';
 import type { LogConfig } from '../log/config.js';
 import type { Logs } from '../log/logs.js';
@@ -17,6 +17,7 @@ import type { Clock, TimerHandle } from '../ports/clock.js';
 import type { Logger } from '../ports/logger.js';
 import type { Compression } from '../records/compression/compression.js';
 import { Partition } from '../replication/partition.js';
+import { ErrorCode } from '../wire/errors.js';
 import type { Partitions } from './partitions.js';
 
 /** Before logs that could not be made are tried again: so long at first, twice as long each time, at most so long. */
@@ -154,7 +155,7 @@ export class LocalReplicas {
     const { logger, partitions } = this.#options;
     const name = partitionName(topic.name, assigned.index);
     try {
-      const partition = await this.#open(topic, assigned.index);
+      const partition = await this.#open(topic, assigned);
       if (this.#unopened.delete(key)) logger.info('a log that could not be made is there now', { log: name });
       return partition;
     } catch (error) {
@@ -191,10 +192,17 @@ export class LocalReplicas {
     await this.#bringMine(wanted, image);
   }
 
-  async #open(topic: TopicImage, index: PartitionIndex): Promise<Partition> {
+  /** @throws StorageError */
+  async #open(topic: TopicImage, { index, leaderEpoch }: PartitionImage): Promise<Partition> {
     const { logs, nodeId, compression } = this.#options;
     const config = await this.#configOf(topic);
     const log = logs.get(topic.name, index) ?? (await logs.create(topic.name, index, topic.id, config));
+    if (log.latestEpoch > leaderEpoch) {
+      throw new StorageError(
+        ErrorCode.KAFKA_STORAGE_ERROR,
+        `${log.name}: its records go up to leader epoch ${log.latestEpoch}, the metadata to ${leaderEpoch}: they are older than the records, or another cluster's. Put back the metadata that belong to the records; or stop the broker, and move ${log.directory} away to go on without them.`,
+      );
+    }
     return new Partition({ topic: topic.name, topicId: topic.id, index }, log, nodeId, compression);
   }
 
