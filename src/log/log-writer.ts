@@ -298,9 +298,11 @@ export class LogWriter implements Pick<Committable, 'unsynced' | 'syncFiles' | '
     this.#written = mark;
     const firstLeft = this.#pending.findIndex((append) => append.lastOffset >= mark.offset);
     this.#pending.splice(0, firstLeft < 0 ? this.#pending.length : firstLeft);
-    if (this.#config.flushPolicy !== 'fsync') this.tail.settle(mark.stream);
     const { flushPolicy } = this.#config;
-    if (flushPolicy !== 'fsync') this.#advanceDurable(mark.offset);
+    if (flushPolicy !== 'fsync') {
+      this.tail.settle(mark.stream);
+      this.#advanceDurable(mark.offset);
+    }
     // From where the sync under way will end, if one is: what is written during it is not worth another at once.
     const { stream } = this.#offered.at(-1) ?? this.#synced;
     if (flushPolicy === 'fsync' || mark.stream - stream >= WRITE_BACK_BYTES) this.#requestSync();

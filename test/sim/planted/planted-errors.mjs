@@ -10,8 +10,10 @@ export const PLANTED_ERRORS = [
   {
     name: 'an append is acknowledged when it is written, not when it is synced',
     file: 'src/log/log-writer.ts',
-    find: `if (flushPolicy !== 'fsync') this.#advanceDurable(mark.offset);`,
-    replace: `this.#advanceDurable(mark.offset);`,
+    find: `      this.#advanceDurable(mark.offset);
+    }`,
+    replace: `    }
+    this.#advanceDurable(mark.offset);`,
   },
   {
     name: 'acks=1 is answered when it is written, not when it is synced',

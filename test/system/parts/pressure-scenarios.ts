@@ -68,17 +68,17 @@ export function pressureRows({ idle, others, seconds }: Sizes): PressureRow[] {
     row('idle', idle, 'have asked what the broker speaks, and are idle'),
     row('greedy-fetch', others, 'pipeline ten fetches of 50 MB each and read nothing'),
     row('greedy-produce', others, 'produce as fast as they are let, acks=1', { batch }),
+    row('produce-unasked', others, 'the same with acks=0', { batch }),
     {
       // A tenth of the others, and for longer: each request is as large as eighty of theirs.
       ...row(
         'wide-produce',
-        others / 10,
+        Math.ceil(others / 10),
         `produce to ${WIDE_PARTITIONS} partitions with each request, acks=all`,
         wide,
       ),
       seconds: Math.max(seconds, 4),
     },
-    row('produce-unasked', others, 'the same with acks=0', { batch }),
     row('slow-reader', others, 'ask for 50 MB three times and read 1 KiB a second'),
     row('slow-writer', others, 'send one byte a second, of a request or of 100 MB'),
     { ...row('half-open', others, 'have asked, and then stand still: SIGSTOP'), frozen: true },

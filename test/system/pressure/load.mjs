@@ -153,6 +153,16 @@ const GARBAGE = [
   Buffer.alloc(300, 0xa5),
 ];
 
+/** As fast as it goes. All of them send the same bytes: a wide request has megabytes. */
+function producing(acks) {
+  let bytes;
+  return (socket) => {
+    if (acks !== 0) reading(socket);
+    bytes ??= produce(acks);
+    flood(socket, () => bytes);
+  };
+}
+
 const KINDS = {
   /** Nothing is ever said. */
   silent: () => {},
@@ -166,20 +176,9 @@ const KINDS = {
   'greedy-fetch': (socket) => {
     for (let at = 0; at < 10; at++) send(socket, fetch(GREEDY));
   },
-  'greedy-produce': (socket) => {
-    reading(socket);
-    const bytes = produce(1);
-    flood(socket, () => bytes);
-  },
-  'wide-produce': (socket) => {
-    reading(socket);
-    const bytes = produce(-1);
-    flood(socket, () => bytes);
-  },
-  'produce-unasked': (socket) => {
-    const bytes = produce(0);
-    flood(socket, () => bytes);
-  },
+  'greedy-produce': producing(1),
+  'wide-produce': producing(-1),
+  'produce-unasked': producing(0),
   'slow-reader': (socket) => {
     for (let at = 0; at < 3; at++) send(socket, fetch(GREEDY));
     sip(socket);
