@@ -61,6 +61,8 @@ export class ClassicGroup {
   /** How many members support each protocol. */
   readonly #supporters = new Map<string, number>();
   #joiningCount = 0;
+  /** Of these, the ones that are not static. */
+  #joiningDynamic = 0;
   /** A member came while the initial rebalance was waiting: wait on. */
   newMemberAdded = false;
   /** Null: not known, because there is no protocol yet or the members' metadata is not readable. */
@@ -108,8 +110,9 @@ export class ClassicGroup {
     return this.#members.size;
   }
 
-  get joiningCount(): number {
-    return this.#joiningCount;
+  /** Of those who have joined, and of static members, whose places are kept for them. */
+  get placesTaken(): number {
+    return this.#joiningDynamic + this.#staticMembers.size;
   }
 
   /** In the order in which they came. */
@@ -136,7 +139,7 @@ export class ClassicGroup {
     if (member.groupInstanceId !== null) this.#staticMembers.set(member.groupInstanceId, member.memberId);
     this.leaderId ??= member.memberId;
     this.#countProtocols(member.protocols, 1);
-    if (member.joining !== null) this.#joiningCount++;
+    if (member.joining !== null) this.#countJoining(member, 1);
     this.pendingMembers.delete(member.memberId);
   }
 
@@ -191,8 +194,14 @@ export class ClassicGroup {
   }
 
   setJoining(member: ClassicMember, joining: RequestId | null): void {
-    this.#joiningCount += (joining === null ? 0 : 1) - (member.joining === null ? 0 : 1);
+    if (member.joining !== null) this.#countJoining(member, -1);
     member.joining = joining;
+    if (joining !== null) this.#countJoining(member, 1);
+  }
+
+  #countJoining({ groupInstanceId }: ClassicMember, by: 1 | -1): void {
+    this.#joiningCount += by;
+    if (groupInstanceId === null) this.#joiningDynamic += by;
   }
 
   allJoined(): boolean {

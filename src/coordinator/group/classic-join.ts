@@ -28,8 +28,9 @@ const MEMBER_ID_PREFIX_LENGTH_MAX = 1024;
 /** @param group may be new, and is then kept only if it gets a member, or a pending one */
 export function join(group: ClassicGroup, event: Join, on: Deciding): void {
   const { to, request } = event;
-  if (!acceptsOneMore(group, request.memberId, on)) {
-    refuseFull(group, event, on);
+  const member = memberBehind(group, request);
+  if (!acceptsOneMore(group, member, on)) {
+    refuseFull(group, request.memberId === '' ? member?.memberId : request.memberId, event, on);
   } else if (!group.supports(request.protocolType, request.protocols)) {
     on.out.replyNow(to, joinRefused(request.memberId, ErrorCode.INCONSISTENT_GROUP_PROTOCOL));
   } else if (request.memberId === '') {
@@ -41,26 +42,42 @@ export function join(group: ClassicGroup, event: Join, on: Deciding): void {
   }
 }
 
+/** A static member that was restarted does not know its id, or its former self does not know the new one: neither would be one more. */
+function memberBehind(
+  group: ClassicGroup,
+  { memberId, groupInstanceId }: Join['request'],
+): ClassicMember | undefined {
+  const staticId = groupInstanceId === null ? undefined : group.staticMemberId(groupInstanceId);
+  return group.member(memberId) ?? (staticId === undefined ? undefined : group.member(staticId));
+}
+
 /**
- * `group.max.size`. While members rejoin, those who are back count, so that of a group that has become too large (the setting was
- * lowered) the last ones to come are turned away; else its members do.
+ * `group.max.size`. While members rejoin, places are taken by those who are back and by the static ones, who keep theirs while they are
+ * away (KIP-345). So of a group that has become too large (the setting was lowered) some who come back are turned away.
  */
-function acceptsOneMore(group: ClassicGroup, memberId: string, { config }: Deciding): boolean {
-  const member = group.member(memberId);
+function acceptsOneMore(
+  group: ClassicGroup,
+  member: ClassicMember | undefined,
+  { config }: Deciding,
+): boolean {
   switch (group.state) {
     case 'Empty':
       return true;
-    case 'PreparingRebalance':
-      return (member !== undefined && member.joining !== null) || group.joiningCount < config.membersMax;
+    case 'PreparingRebalance': {
+      if (member !== undefined && member.joining !== null) return true;
+      const hasItsPlace = member !== undefined && member.groupInstanceId !== null;
+      return group.placesTaken - (hasItsPlace ? 1 : 0) < config.membersMax;
+    }
     case 'CompletingRebalance':
     case 'Stable':
       return member !== undefined || group.size < config.membersMax;
   }
 }
 
-function refuseFull(group: ClassicGroup, { to, request }: Join, on: Deciding): void {
+/** @param memberId of the one that is turned away, if it has one */
+function refuseFull(group: ClassicGroup, memberId: string | undefined, { to }: Join, on: Deciding): void {
   on.out.replyNow(to, joinRefused('', ErrorCode.GROUP_MAX_SIZE_REACHED));
-  const { memberId } = request;
+  if (memberId === undefined) return;
   if (group.member(memberId) === undefined && !group.pendingMembers.has(memberId)) return;
   // It is not in the group any more, so nobody should wait for it.
   endSession(group.groupId, memberId, on);
