@@ -1,11 +1,11 @@
 /**
  * `npm run bench`: every micro benchmark, one after the other; `npm run bench -- micro/wire [args]`: one of any kind;
- * `npm run bench -- --list`: their names.
+ * `npm run bench -- --list`: their names; `npm run bench -- micro/wire --help`: what one measures, and its options.
  */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runBundled } from '../scripts/bundle.mjs';
-import { ROOT, StepFailed, entry, run } from '../scripts/steps.mjs';
+import { ROOT, StepFailed, entry, headComment, run } from '../scripts/steps.mjs';
 
 /** Not one of all: it measures a disk, and for minutes. */
 const BY_NAME_ONLY = new Set(['micro/sync-rounds']);
@@ -41,7 +41,8 @@ await entry(async () => {
   if (name === undefined) return runAll(files);
   const names = [...files.keys()].join('\n');
   if (name === '--list') return console.log(names);
+  if (name === '--help') return console.log(headComment('bench/run.mjs'));
   const file = files.get(name);
   if (file === undefined) throw new StepFailed(`there is no benchmark ${name}; there are:\n${names}`);
-  return start(file, args);
+  return args.includes('--help') ? console.log(headComment(file)) : start(file, args);
 });

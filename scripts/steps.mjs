@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -80,6 +80,12 @@ export async function entry(main) {
       process.exitCode = 1;
     }
   }
+}
+
+/** What the comment at the head of a tool's file (relative to the root) says of its use: the answer to `--help`. */
+export function headComment(path) {
+  const [, comment = ''] = /^\/\*\*([^]*?)\*\//.exec(readFileSync(join(ROOT, path), 'utf8')) ?? [];
+  return comment.replace(/^ *\* ?/gm, '').trim();
 }
 
 /** Those of `paths` (relative to the root) that exist. */

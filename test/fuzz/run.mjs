@@ -6,10 +6,11 @@
 import { spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { entry, ROOT } from '../../scripts/steps.mjs';
+import { entry, headComment, ROOT } from '../../scripts/steps.mjs';
 import { bundle } from '../../scripts/bundle.mjs';
 
 await entry(async () => {
+  if (process.argv.includes('--help')) return console.log(headComment('test/fuzz/run.mjs'));
   const outfile = join(ROOT, '.cache', 'fuzz-bundle', `fuzz-${process.pid}.mjs`);
   await bundle(ROOT, 'test/fuzz/main.ts', outfile);
   try {
