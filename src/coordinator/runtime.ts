@@ -22,7 +22,7 @@ import type { Decision, Machine, PendingReply, RecordFormat, RequestId, StoredRe
 import { BATCH_OVERHEAD_BYTES, batchOf, storedBytes } from './record-batches.js';
 import { Replay, REPLAY_SLICE_BYTES } from './replay.js';
 import type { ReplayPace } from './replay-pace.js';
-import { ShardTimers } from './timers.js';
+import { type DueTimer, ShardTimers } from './timers.js';
 
 export interface ShardConfig {
   /** Requests taken and not yet answered, joins and syncs included; beyond it they are told to come again. */
@@ -113,6 +113,7 @@ export class CoordinatorShard<State extends View, View, Event, Rec, Reply> {
   /** Insisted on while there was no machine to ask: at most what the broker itself has under way. */
   #insisting: Asker<Event, Reply>[] = [];
   #queue: Event[] = [];
+  #due: DueTimer<Event>[] = [];
   #drainScheduled = false;
   /** In the order of their end offsets and of their deadlines. */
   #parked: Parked<Reply>[] = [];
@@ -123,8 +124,9 @@ export class CoordinatorShard<State extends View, View, Event, Rec, Reply> {
   constructor(options: ShardOptions<State, View, Event, Rec, Reply>) {
     this.#options = options;
     this.#name = partitionName(options.log.topic, options.log.partition);
-    this.#timers = new ShardTimers(options.clock, (events) => {
-      for (const event of events) this.#enqueue(event);
+    this.#timers = new ShardTimers(options.clock, (due) => {
+      for (const timer of due) this.#due.push(timer);
+      this.#scheduleDrain();
     });
   }
 
@@ -218,6 +220,10 @@ export class CoordinatorShard<State extends View, View, Event, Rec, Reply> {
 
   #enqueue(event: Event): void {
     this.#queue.push(event);
+    this.#scheduleDrain();
+  }
+
+  #scheduleDrain(): void {
     if (this.#drainScheduled) return;
     this.#drainScheduled = true;
     queueMicrotask(this.#drain);
@@ -225,14 +231,22 @@ export class CoordinatorShard<State extends View, View, Event, Rec, Reply> {
 
   readonly #drain = (): void => {
     this.#drainScheduled = false;
-    const events = this.#queue;
+    const [events, due] = [this.#queue, this.#due];
     this.#queue = [];
+    this.#due = [];
     const phase = this.#phase;
-    if (phase.name !== 'active' || events.length === 0) return;
+    if (phase.name !== 'active' || events.length + due.length === 0) return;
     const nowMs = this.#options.clock.now();
     const turn: Turn<Reply> = { batches: [], readers: [], now: [] };
+    const decide = (event: Event): void =>
+      this.#absorb(phase, phase.machine.decide(phase.state, event, nowMs), turn);
     try {
-      for (const event of events) this.#absorb(phase, phase.machine.decide(phase.state, event, nowMs), turn);
+      for (const event of events) decide(event);
+      // Claimed one by one: a member that was waited for is gone, the others are told, and their sessions begin anew.
+      for (const timer of due) {
+        const event = this.#timers.claim(timer);
+        if (event !== undefined) decide(event);
+      }
     } catch (error) {
       // A bug of ours, met through one request: the other groups of this shard go on with a new machine, the process with its other
       // shards. What was decided in this turn is not in the log, so the new machine has never seen it.
@@ -381,6 +395,7 @@ export class CoordinatorShard<State extends View, View, Event, Rec, Reply> {
     this.#commitTimer = this.#reloadTimer = null;
     this.#timers.clear();
     this.#queue = [];
+    this.#due = [];
     this.#parked = [];
     const open = [...this.#open.values()];
     this.#open.clear();

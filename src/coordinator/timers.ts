@@ -5,12 +5,15 @@ import type { TimerChange } from './machine.js';
 interface Pending<Event> {
   readonly key: string;
   dueMs: Millis;
-  /** Where it stands in the heap: at or before `dueMs`. */
+  /** Where it stands in the heap: at or before `dueMs`. Infinite once it is due, and in no heap any more. */
   placedMs: Millis;
   /** Breaks ties in the order of setting, so that a run repeats itself. */
   sequence: number;
   event: Event;
 }
+
+/** A timer that is due, to be claimed when its turn comes. */
+export type DueTimer<Event> = Readonly<Pending<Event>>;
 
 /**
  * The timers of one shard, on one timer of the clock. A heartbeat moves its member's deadline back a thousand times for each time that it
@@ -19,15 +22,15 @@ interface Pending<Event> {
  */
 export class ShardTimers<Event> {
   readonly #clock: Clock;
-  readonly #fire: (events: Event[]) => void;
+  readonly #fire: (due: DueTimer<Event>[]) => void;
   readonly #byKey = new Map<string, Pending<Event>>();
   /** A binary heap by (placedMs, sequence); cancelled entries stay until they come up. */
   readonly #heap: Pending<Event>[] = [];
   #sequence = 0;
   #armed: { readonly handle: TimerHandle; readonly dueMs: Millis } | null = null;
 
-  /** @param fire takes the events of all timers due at one time, in the order of their deadlines */
-  constructor(clock: Clock, fire: (events: Event[]) => void) {
+  /** @param fire takes all timers due at one time, in the order of their deadlines, and claims one after the other */
+  constructor(clock: Clock, fire: (due: DueTimer<Event>[]) => void) {
     this.#clock = clock;
     this.#fire = fire;
   }
@@ -65,6 +68,13 @@ export class ShardTimers<Event> {
     this.#arm();
   }
 
+  /** Undefined: what came of one that was due at the same time has cancelled it, or moved it. */
+  claim(due: DueTimer<Event>): Event | undefined {
+    if (this.#byKey.get(due.key) !== due) return undefined;
+    this.#byKey.delete(due.key);
+    return due.event;
+  }
+
   clear(): void {
     this.#byKey.clear();
     this.#heap.length = 0;
@@ -90,7 +100,7 @@ export class ShardTimers<Event> {
       this.#pop();
       if (this.#byKey.get(first.key) !== first) continue;
       if (first.dueMs <= nowMs) {
-        this.#byKey.delete(first.key);
+        first.placedMs = Number.POSITIVE_INFINITY;
         due.push(first);
       } else {
         first.placedMs = first.dueMs;
@@ -100,7 +110,7 @@ export class ShardTimers<Event> {
     this.#arm();
     if (due.length === 0) return;
     due.sort((a, b) => a.dueMs - b.dueMs || a.sequence - b.sequence);
-    this.#fire(due.map((pending) => pending.event));
+    this.#fire(due);
   };
 
   /** What was cancelled or replaced must not wake anyone, nor be kept for longer than a heap half full of it. */

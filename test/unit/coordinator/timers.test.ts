@@ -19,8 +19,8 @@ test(`each timer fires once, at its last deadline (SEED=${seed})`, async () => {
     fc.asyncProperty(fc.array(op, { maxLength: 60 }), async (ops) => {
       const clock = new ManualClock();
       const fired: string[] = [];
-      const timers = new ShardTimers<string>(clock, (events) => {
-        for (const event of events) fired.push(`${event} at ${clock.monotonic()}`);
+      const timers = new ShardTimers<string>(clock, (due) => {
+        for (const timer of due) fired.push(`${timers.claim(timer)} at ${clock.monotonic()}`);
       });
       // The model: a plain table of deadlines.
       const deadlines = new Map<string, { dueMs: number; event: string }>();
@@ -55,11 +55,43 @@ test(`each timer fires once, at its last deadline (SEED=${seed})`, async () => {
   );
 });
 
+test('of timers due at one time, the first may cancel and move the others', async () => {
+  const clock = new ManualClock();
+  const fired: string[] = [];
+  const timers = new ShardTimers<string>(clock, (due) => {
+    for (const timer of due) {
+      const event = timers.claim(timer);
+      if (event !== undefined) fired.push(`${event} at ${clock.monotonic()}`);
+      if (event !== 'first') continue;
+      timers.change({ key: 'cancelled', afterMs: null });
+      timers.change({ key: 'moved', afterMs: 10, event: 'moved' });
+      timers.change({ key: 'at once', afterMs: 0, event: 'at once' });
+      timers.change({ key: 'first', afterMs: 20, event: 'again' });
+    }
+  });
+  for (const event of ['first', 'cancelled', 'moved', 'last']) {
+    timers.change({ key: event, afterMs: 5, event });
+  }
+  const startedMs = clock.monotonic();
+  await clock.advance(100);
+  expect(fired).toEqual(
+    [
+      ['first', 5],
+      ['last', 5],
+      ['at once', 5],
+      ['moved', 15],
+      ['again', 25],
+    ].map(([event, ms]) => `${event} at ${startedMs + Number(ms)}`),
+  );
+  expect(timers.size).toBe(0);
+  expect(clock.timers).toBe(0);
+});
+
 test('a thousand heartbeats arm the clock once, and leave nothing behind', async () => {
   const clock = new ManualClock();
   let fired = 0;
-  const timers = new ShardTimers<string>(clock, (events) => {
-    fired += events.length;
+  const timers = new ShardTimers<string>(clock, (due) => {
+    for (const timer of due) if (timers.claim(timer) !== undefined) fired++;
   });
   let armed = 0;
   const setTimer = clock.setTimer.bind(clock);
