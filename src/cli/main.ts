@@ -2,6 +2,7 @@
 /** Where the process begins: Node's streams, files and signals become a World, and a command's end becomes an exit code. */
 import { createReadStream, type ReadStream } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
+import nodeModule from 'node:module';
 import { basename, relative, resolve } from 'node:path';
 import { wantsColours } from './colours.js';
 import { EXIT } from './exit-codes.js';
@@ -131,7 +132,13 @@ function invocation(): string {
   return basename(called) === 'millrace' ? 'millrace' : `node ${relative('', called) || called}`;
 }
 
+/** From Node 22.1 on, what the commands load is compiled once for each release. Where it cannot be kept, it is compiled again. */
+function keepCompiled(): void {
+  (nodeModule as { enableCompileCache?: () => unknown }).enableCompileCache?.();
+}
+
 async function main(): Promise<void> {
+  keepCompiled();
   const world = nodeWorld();
   process.on('uncaughtException', (error) => {
     process.stderr.write(`millrace: a bug, please report it:\n${error.stack ?? String(error)}\n`);
