@@ -383,10 +383,11 @@ export class ClientConnection implements Peer, PartialHolder, AnswerHolder, Star
   /** Reads on, or stops reading, as the limits say. */
   #regulate(): void {
     if (this.#closed || this.#ending || !this.#serving) return;
+    const { maxQueuedBytes } = this.#limits();
+    // Below high water nobody tells us when the peer has taken its answers, and it would be paused for ever.
+    const untakenBytes = this.#overHighWater ? this.#connection.queuedBytes : 0;
     const full =
-      this.#arrived.length > 0 ||
-      this.#queuedBytes >= this.#limits().maxQueuedBytes ||
-      this.#connection.queuedBytes >= this.#limits().maxQueuedBytes;
+      this.#arrived.length > 0 || this.#queuedBytes >= maxQueuedBytes || untakenBytes >= maxQueuedBytes;
     const outOfMemory = this.#memory.exhausted;
     if (outOfMemory) this.#memory.whenRoom(this.#regulateLater);
     if (full || outOfMemory) {
