@@ -22,9 +22,9 @@ interface Demo {
   readonly ended: Promise<unknown>;
 }
 
-/** Everything it leaves in the directory for temporary files is then its fault. */
+/** Everything it leaves in the directory for temporary files is then its fault: Node's own cache of compiled code has no business there. */
 function runDemo(args: readonly string[], onLine: (line: string) => void = () => {}): Demo {
-  const env = { ...process.env, TMPDIR: temporary, NO_COLOR: '1' };
+  const env = { ...process.env, TMPDIR: temporary, NODE_DISABLE_COMPILE_CACHE: '1', NO_COLOR: '1' };
   const child = spawn(process.execPath, [RUN, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const lines: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
